@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Every bound of the server in one place, each with its reason; constants, any thread.
+#ifndef SQ_BASE_LIMITS_H
+#define SQ_BASE_LIMITS_H
+
+#define SQ_MAX_CHANNELS 64            ///< per strip: a 7th-order Ambisonic bus; wider is two strips
+#define SQ_MAX_BLOCK 8192             ///< frames; processors are prepared for it once, so that any JACK period works
+#define SQ_GRID 16                    ///< frames; control-rate work happens where engine frame % 16 == 0
+#define SQ_GROUP 16                   ///< strips per partial sum of a bus: fixes the order of additions
+#define SQ_MAX_SLOTS (1u << 18)       ///< things a message can name: 4,096 strips with 64 edges, slots and inserts each
+#define SQ_QUEUE_MESSAGES (1u << 15)  ///< control -> audio: a full /dump of 4,096 strips sent back in one burst
+#define SQ_REPORT_MESSAGES (1u << 14) ///< audio -> control: one per retired object or event
+#define SQ_PENDING_EVENTS (1u << 14) ///< timed messages on the audio side: what 100 ms may hold, the rest waits outside
+#define SQ_MAX_NAME 63               ///< bytes of a name: fits JACK's port names with prefix and suffix
+#define SQ_MAX_HARDWARE 256          ///< JACK ports of one direction
+#define SQ_PACKET_UDP 65507          ///< bytes: the largest UDP payload
+#define SQ_PACKET_STREAM (1u << 20)  ///< bytes: a chunk of state or a buffer page on a stream
+#define SQ_REPLY_UDP 1400            ///< bytes: one Ethernet frame, never fragmented
+#define SQ_BUNDLE_DEPTH 8            ///< nested bundles: nobody needs more, recursion stays shallow
+#define SQ_MAX_ARGS 4096             ///< arguments of one message: a sequence of 1,024 notes
+#define SQ_MAX_WAITING 1024          ///< messages that wait for one object in building
+#define SQ_LEASE_MS 60000            ///< a silent UDP client is forgotten after this time
+
+#endif

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// What calls the engine in time: JACK, a timer, or a client that says how far; called from control and job threads.
+#ifndef SQ_DRIVERS_DRIVER_H
+#define SQ_DRIVERS_DRIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol/status.h"
+
+/// Runs `n` frames of the engine. [audio] in[n_in][n], out[n_out][n]; out is to be written whole.
+/// `n` never exceeds SQ_MAX_BLOCK (a driver with a longer period calls it several times).
+typedef void (*SqDriverProcess)(void *context, const float *const *in, uint32_t n_in, float *const *out, uint32_t n_out,
+                                uint32_t n);
+
+typedef enum {
+  SQ_DRIVER_PERIOD, ///< value = frames
+  SQ_DRIVER_RATE,   ///< value = Hz: the engine must be prepared anew
+  SQ_DRIVER_XRUN,   ///< value = count so far
+  SQ_DRIVER_LOST,   ///< the server is gone; the driver tries to come back by itself
+  SQ_DRIVER_BACK,   ///< and is back, with ports and connections
+  SQ_DRIVER_STALLED ///< no cycle for 500 ms
+} SqDriverNotice;
+
+/// Tells of a change. [any thread but audio]; must only store and wake the control thread.
+typedef void (*SqDriverNotify)(void *context, SqDriverNotice notice, int64_t value);
+
+/// One line for the log. [any thread but audio] level as syslog's (3 error, 4 warning, 6 info).
+typedef void (*SqDriverLog)(void *context, int level, const char *text);
+
+typedef struct SqDriverConfig {
+  const char *client_name; ///< JACK client name
+  const char *server_name; ///< JACK server to join or to start, NULL: the default server, else one named as the client
+  bool managed;            ///< jack: start a jackd child of our own when none runs
+  bool must;               ///< jack: fail instead of letting the caller fall back
+  uint32_t rate;           ///< wished Hz (null, offline, managed jackd)
+  uint32_t period;         ///< wished frames
+  uint32_t n_in, n_out;    ///< hardware channels
+  bool connect;            ///< jack: connect outputs (and inputs) to the card's ports at start
+  const char *device;      ///< managed jackd: ALSA device, NULL: first card or dummy
+} SqDriverConfig;
+
+typedef struct SqDriverHost {
+  void *context;
+  SqDriverProcess process;
+  SqDriverNotify notify;
+  SqDriverLog log;
+  /// [audio] The driver's cycle is about to begin / has ended: clocks (jack_get_time microseconds of the cycle's
+  /// start).
+  void (*cycle)(void *context, uint64_t usecs);
+} SqDriverHost;
+
+typedef struct SqDriverInfo {
+  uint32_t rate, period;
+  uint32_t n_in, n_out;
+  uint64_t xruns;
+  uint64_t cycles;       ///< since start
+  float load;            ///< 0..1, of the period
+  bool running;          ///< cycles come
+  char description[128]; ///< "jack server 'default' (dummy driver, started by us)"
+} SqDriverInfo;
+
+typedef struct SqDriver SqDriver;
+
+typedef struct SqDriverType {
+  const char *name; ///< "jack", "null", "offline"
+  /// [control at start, or jobs] Opens, but calls nothing yet. error[error_size] gets a sentence.
+  SqStatus (*open)(const SqDriverConfig *config, const SqDriverHost *host, SqDriver **driver, char *error,
+                   size_t error_size);
+  SqStatus (*start)(SqDriver *driver, char *error, size_t error_size); ///< cycles begin
+  void (*stop)(SqDriver *driver);                                      ///< no cycle is running when it returns
+  void (*close)(SqDriver *driver);
+  void (*info)(SqDriver *driver, SqDriverInfo *info); ///< [any thread but audio] cheap
+  /// [control] offline only: runs exactly `frames`, in blocks of the period; NULL elsewhere.
+  SqStatus (*run)(SqDriver *driver, uint64_t frames);
+  /// [jobs] New period; jack asks the server, others obey. NULL: cannot.
+  SqStatus (*set_period)(SqDriver *driver, uint32_t frames, char *error, size_t error_size);
+  /// [jobs] Lists ports (one per line, "name|in|out|type") / connects / disconnects. NULL: cannot.
+  SqStatus (*ports)(SqDriver *driver, char **text);
+  SqStatus (*connect)(SqDriver *driver, const char *from, const char *to, bool on, char *error, size_t error_size);
+  /// [jobs] Gives outputs names for people (JACK metadata): n labels for the first n outputs. NULL: cannot.
+  void (*label)(SqDriver *driver, const char *const *labels, uint32_t n);
+} SqDriverType;
+
+struct SqDriver {
+  const SqDriverType *type; ///< first member of every driver
+};
+
+#endif
