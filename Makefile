@@ -22,7 +22,7 @@ UNIT_BIN     := $(patsubst %.c,$(OUT)/%,$(UNIT_SRC))
 SUPPORT_OBJ  := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
 
 .PHONY: all clean check help
-all: $(OUT)/squeezed
+all: $(OUT)/libsqueezed.a $(if $(wildcard server/main.c),$(OUT)/squeezed)
 
 $(OUT)/libsqueezed.a: $(LIB_OBJ)
 	@rm -f $@; ar rcs $@ $^
