@@ -21,5 +21,9 @@
 #define SQ_MAX_ARGS 4096             ///< arguments of one message: a sequence of 1,024 notes
 #define SQ_MAX_WAITING 1024          ///< messages that wait for one object in building
 #define SQ_LEASE_MS 60000            ///< a silent UDP client is forgotten after this time
+#define SQ_MAX_PEERS (1u << 16)      ///< UDP clients: one shell command is one, a thousand a second fit in a lease
+#define SQ_MAX_STREAMS 256           ///< stream connections: each holds a descriptor and a buffer
+#define SQ_STREAM_OUT (64u << 20)    ///< bytes waiting for one stream reader: a dump of 4,096 strips, twice
+#define SQ_RECEIVE_BUFFER (4u << 20) ///< bytes asked of the kernel per UDP socket: 10,000 messages while we are away
 
 #endif
