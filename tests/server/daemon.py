@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: The squeezed authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts and stops a real `squeezed` for a test: its own name, folders and free ports, nothing left behind."""
+import json
+import os
+import pathlib
+import re
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from oscwire import Client
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("SQUEEZED_BUILD", ROOT / "build" / "release"))
+
+
+class Daemon:
+    """A running daemon. `driver` offline unless told; `options` are further words of its command line."""
+
+    def __init__(self, driver="offline", options=(), folder=None):
+        self.keep = folder is not None
+        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="squeezed-test-"))
+        self.runtime, self.state = self.folder / "run", self.folder / "state"
+        self.runtime.mkdir(parents=True, exist_ok=True)
+        self.runtime.chmod(0o700)
+        self.state.mkdir(exist_ok=True)
+        self.name = f"t{os.getpid()}-{os.path.basename(tempfile.mktemp(prefix=''))}"
+        self.driver, self.options = driver, list(options)
+        self.env = dict(os.environ, XDG_RUNTIME_DIR=str(self.runtime), XDG_STATE_HOME=str(self.state),
+                        XDG_CONFIG_HOME=str(self.folder / "config"))
+        self.env.pop("SQUEEZED_URL", None)
+        self.process = None
+        self.start()
+
+    def command(self):
+        return [str(BUILD / "squeezed"), "--name", self.name, "--port", "0", "--driver", self.driver, *self.options]
+
+    def start(self):
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=log, env=self.env,
+                                            cwd=self.folder, text=True)
+        end, line = time.monotonic() + 20, ""
+        while time.monotonic() < end and not line.startswith("READY "):
+            if select.select([self.process.stdout], [], [], 0.1)[0]:
+                line = self.process.stdout.readline()
+                if not line:
+                    break
+        if not line.startswith("READY "):
+            self.process.kill()
+            self.process.wait()
+            raise RuntimeError("the daemon did not get READY; its log ends with\n" + self.log()[-2000:])
+        self.url = line.split()[1]
+        self.host, self.port = re.match(r"osc\.udp://\[?([^\]]+?)\]?:(\d+)/", self.url).groups()
+        self.port = int(self.port)
+
+    def log(self):
+        return (self.folder / "log").read_text(errors="replace")
+
+    def urls(self):
+        """What NAME.json in the runtime folder says."""
+        return json.loads((self.runtime / "squeezed" / (self.name + ".json")).read_text())
+
+    def unix_path(self):
+        found = re.search(r"osc\.unix://(/[^\"]+?)\"", json.dumps(self.urls()))
+        if not found:
+            raise RuntimeError("no osc.unix:// URL in " + self.name + ".json")
+        return found.group(1).replace("//", "/")
+
+    def client(self, kind="udp"):
+        if kind == "udp":
+            return Client("udp", (self.host, self.port))
+        if kind == "unix":
+            return Client("unix", self.unix_path())
+        return Client(kind, (self.host, self.port + 1))
+
+    def stop(self, seconds=10):
+        """SIGTERM; returns the exit status, or "hangs"."""
+        if self.process is None:
+            return None
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            status = "hangs"
+        self.process.stdout.close()
+        self.process = None
+        return status
+
+    def cleanup(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process.stdout.close()
+            self.process = None
+        if not self.keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
