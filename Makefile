@@ -32,7 +32,9 @@ $(OUT)/squeezed: $(OUT)/server/main.o $(OUT)/libsqueezed.a
 
 $(OUT)/server/dsp/%.o: OPT := -O3 -g
 $(OUT)/server/engine/%.o: OPT := -O3 -g
+ifeq ($(shell uname -m),x86_64)
 $(OUT)/server/dsp/kernels_avx2.o: CFLAGS += -mavx2
+endif
 
 $(OUT)/%.o: %.c
 	@mkdir -p $(@D)

@@ -5,7 +5,7 @@
 #define SQ_BASE_LIMITS_H
 
 #define SQ_MAX_CHANNELS 64            ///< per strip: a 7th-order Ambisonic bus; wider is two strips
-#define SQ_MAX_BLOCK 8192             ///< frames; processors are prepared for it once, so that any JACK period works
+#define SQ_MAX_BLOCK 1024        ///< frames; processors are prepared for it once; a longer period is cut, so any works
 #define SQ_GRID 16                    ///< frames; control-rate work happens where engine frame % 16 == 0
 #define SQ_GROUP 16                   ///< strips per partial sum of a bus: fixes the order of additions
 #define SQ_MAX_SLOTS (1u << 18)       ///< things a message can name: 4,096 strips with 64 edges, slots and inserts each
