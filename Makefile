@@ -1,28 +1,99 @@
-# squeezed: one non-recursive Makefile; `make help` lists the targets.
+# squeezed: one non-recursive Makefile. Variants of the build live side by side in build/<variant>/.
+# SPDX-FileCopyrightText: The squeezed authors
+# SPDX-License-Identifier: GPL-3.0-or-later
 BUILD   ?= build
 VARIANT ?= release
 OUT     := $(BUILD)/$(VARIANT)
-CC      ?= gcc
-PKGS    := jack liblo sndfile lilv-0
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+prefix     ?= /usr/local
+sysconfdir ?= $(if $(filter /usr,$(prefix)),/etc,$(prefix)/etc)
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
+N       ?= 100
+
+PKGS       := jack liblo sndfile lilv-0
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcjson -lm -lpthread -ldl
+
 WARN    := -Wall -Wextra -Wpedantic -Wconversion -Wvla -Wno-unused-parameter
-OPT     := -O2 -g
+OPT_release := -O2 -g
+OPT_debug   := -O0 -g -DSQ_DEBUG
+OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+OPT_clang   := -O1 -g
+OPT     := $(or $(OPT_$(VARIANT)),-O2 -g)
+# Sums are made in the order written: neither contraction nor reassociation, whatever the compiler.
 CFLAGS  += -std=gnu11 $(OPT) $(WARN) -ffp-contract=off -fno-math-errno -I. -Iserver $(PKG_CFLAGS) -MMD -MP -pthread
+LDFLAGS += $(filter -fsanitize=%,$(OPT))
 ifneq ($(WERROR),)
 CFLAGS  += -Werror
 endif
 
 PROTOCOL_SRC := $(wildcard protocol/*.c)
 SERVER_SRC   := $(filter-out server/main.c,$(wildcard server/*.c server/*/*.c server/*/*/*.c))
-KERNEL_SRC   := $(wildcard server/dsp/kernels_*.c)
 LIB_OBJ      := $(patsubst %.c,$(OUT)/%.o,$(PROTOCOL_SRC) $(SERVER_SRC))
-UNIT_SRC     := $(wildcard tests/unit/*.c tests/unit/*/*.c tests/tables/*.c tests/render/*.c)
-UNIT_BIN     := $(patsubst %.c,$(OUT)/%,$(UNIT_SRC))
+CTL_OBJ      := $(patsubst %.c,$(OUT)/%.o,$(wildcard clients/squeezectl.c clients/squeezectl/*.c clients/libsqueeze/*.c))
+PROTOCOL_OBJ := $(patsubst %.c,$(OUT)/%.o,$(PROTOCOL_SRC))
+EXAMPLE_BIN  := $(patsubst %.c,$(OUT)/%,$(wildcard examples/*/*.c))
+BENCH_BIN    := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
 SUPPORT_OBJ  := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
+# A test is a program of one file; the runner finds it by the same wildcards.
+TEST_SRC     := $(wildcard tests/unit/*.c tests/unit/*/*.c tests/tables/*.c tests/render/*.c tests/fuzz/test_*.c)
+TEST_BIN     := $(patsubst %.c,$(OUT)/%,$(TEST_SRC))
+RT_BIN       := $(patsubst %.c,$(OUT)/%,$(wildcard tests/rt/test_*.c))
+RTGUARD      := $(if $(wildcard tests/rt/rtguard.c),$(OUT)/librtguard.so)
+PROGRAMS     := $(if $(wildcard server/main.c),$(OUT)/squeezed) $(if $(CTL_OBJ),$(OUT)/squeezectl)
+SUITE        := tests/support/suite --jobs $(JOBS)
 
-.PHONY: all clean check help
-all: $(OUT)/libsqueezed.a $(if $(wildcard server/main.c),$(OUT)/squeezed)
+.DEFAULT_GOAL := all
+.PHONY: all demo test unit lint format check check-rt check-fresh asan tsan bench mutate tests install uninstall clean help
+.DELETE_ON_ERROR:
+
+all: $(OUT)/libsqueezed.a $(PROGRAMS) $(EXAMPLE_BIN) ## build the programs (VARIANT=release|debug|asan|tsan|clang, WERROR=1)
+
+demo: ## install what is missing, build, and play the example
+	@tools/bootstrap build demo
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@examples/demo/run
+
+test: ## install what is missing and run every test; ends with "N passed, N failed"
+	@tools/bootstrap build demo test
+	@$(SUITE) all
+
+unit: tests ## unit, table, render and fuzz-corpus tests
+	@$(SUITE) unit
+
+check: ## lint, stale files and unit tests: the quick round before a commit
+	@$(SUITE) build lint stale unit
+
+lint: ## the rules of the house: includes, names, banned calls, sizes, format, headers
+	@$(SUITE) lint
+
+check-rt: ## the audio thread's law: symbols against the allow-list, and the guard
+	@$(SUITE) build symbols guard
+
+asan: ## the named subset under the address and undefined-behaviour sanitizers
+	@$(SUITE) asan
+
+tsan: ## the named subset under the thread sanitizer
+	@$(SUITE) tsan
+
+check-fresh: ## make demo and make test in a fresh Debian 12 tree that holds git and make alone (root)
+	@tools/check-fresh
+
+mutate: ## flip N operators, one at a time, and count how many the tests notice (N=100 SEED=1)
+	@tools/mutate --number $(N) --seed $(or $(SEED),1)
+
+bench: all $(BENCH_BIN) ## measure the shipped program and write docs/bench.md
+	@tests/bench/run
+
+format: ## rewrite the C files in the house's format
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+tests: all $(TEST_BIN) $(RT_BIN) $(RTGUARD)
+
+# ---- rules ----------------------------------------------------------------------------------------------------------
 
 $(OUT)/libsqueezed.a: $(LIB_OBJ)
 	@rm -f $@; ar rcs $@ $^
@@ -30,8 +101,13 @@ $(OUT)/libsqueezed.a: $(LIB_OBJ)
 $(OUT)/squeezed: $(OUT)/server/main.o $(OUT)/libsqueezed.a
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(PKG_LIBS)
 
+$(OUT)/squeezectl: $(CTL_OBJ) $(PROTOCOL_OBJ)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+ifeq ($(VARIANT),release)
 $(OUT)/server/dsp/%.o: OPT := -O3 -g
 $(OUT)/server/engine/%.o: OPT := -O3 -g
+endif
 ifeq ($(shell uname -m),x86_64)
 $(OUT)/server/dsp/kernels_avx2.o: CFLAGS += -mavx2
 endif
@@ -40,14 +116,40 @@ $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
-$(UNIT_BIN): $(OUT)/%: %.c $(OUT)/libsqueezed.a $(SUPPORT_OBJ)
+$(TEST_BIN) $(RT_BIN): $(OUT)/%: %.c $(OUT)/libsqueezed.a $(SUPPORT_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Itests $(LDFLAGS) -rdynamic -o $@ $< $(SUPPORT_OBJ) $(OUT)/libsqueezed.a -lcmocka $(PKG_LIBS)
 
-unit: $(UNIT_BIN)
-	@set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
+$(BENCH_BIN) $(EXAMPLE_BIN): $(OUT)/%: %.c $(OUT)/libsqueezed.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Itests $(LDFLAGS) -o $@ $< $(OUT)/libsqueezed.a $(PKG_LIBS)
 
-clean:
+# The guard is never itself instrumented: a sanitizer's runtime would call what the guard traps.
+$(OUT)/librtguard.so: tests/rt/rtguard.c
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -fsanitize=% -fno-sanitize-recover=%,$(CFLAGS)) -fPIC -shared -o $@ $< -ldl
+
+install: all ## install under DESTDIR= prefix= (default /usr/local)
+	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(sysconfdir)/squeezed
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(prefix)/bin
+	test -e $(DESTDIR)$(sysconfdir)/squeezed/squeezed.conf || \
+	  install -m 644 squeezed.conf $(DESTDIR)$(sysconfdir)/squeezed/squeezed.conf
+	for kind in system user; do for unit in systemd/$$kind/*.service; do if [ -e $$unit ]; then \
+	  install -d $(DESTDIR)$(prefix)/lib/systemd/$$kind; \
+	  sed 's|@bindir@|$(prefix)/bin|g' $$unit > $(DESTDIR)$(prefix)/lib/systemd/$$kind/$${unit##*/}; fi; done; done
+	for page in docs/man/*.[1-8]; do if [ -e $$page ]; then \
+	  install -D -m 644 $$page $(DESTDIR)$(prefix)/share/man/man$${page##*.}/$${page##*/}; fi; done
+
+uninstall: ## remove what install put there, save the configuration
+	rm -f $(addprefix $(DESTDIR)$(prefix)/bin/,$(notdir $(PROGRAMS)))
+	for kind in system user; do for unit in systemd/$$kind/*.service; do \
+	  rm -f $(DESTDIR)$(prefix)/lib/systemd/$$kind/$${unit##*/}; done; done
+	for page in docs/man/*.[1-8]; do rm -f $(DESTDIR)$(prefix)/share/man/man$${page##*.}/$${page##*/}; done
+
+clean: ## remove build/
 	rm -rf $(BUILD)
+
+help: ## this text
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
