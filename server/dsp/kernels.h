@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The arithmetic of the mixer on the caller's memory, one table per instruction set; pure, audio thread.
+///
+/// Samples are computed one by one with the same operations in every table, so audio bits do not depend on length,
+/// alignment or instruction set. Only the sum of squares of a meter may differ in its last digits.
+#ifndef SQ_DSP_KERNELS_H
+#define SQ_DSP_KERNELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/// What a meter has seen of one channel.
+typedef struct {
+  float peak;    ///< largest absolute sample
+  float squares; ///< sum of squares
+} SqDspLevel;
+
+typedef struct {
+  const char *name;
+  /// out[i] = x[i] * g, or out[i] += x[i] * g when `add`.
+  void (*mix)(float *out, const float *x, float g, uint32_t n, bool add);
+  /// The same, and measures x (not x * g) into `level` (accumulating).
+  void (*mix_measure)(float *out, const float *x, float g, uint32_t n, bool add, SqDspLevel *level);
+  /// out[i] (+)= x[i] * g[i].
+  void (*mix_frames)(float *out, const float *x, const float *g, uint32_t n, bool add);
+  /// out[i] += x[i]
+  void (*add)(float *out, const float *x, uint32_t n);
+  /// out[i] = dry[i] + wet[i] * (out[i] - dry[i])
+  void (*crossfade)(float *out, const float *dry, const float *wet, uint32_t n);
+  /// Measures x into `level` (accumulating).
+  void (*measure)(const float *x, uint32_t n, SqDspLevel *level);
+  /// True when every sample is finite and below 1e15 (what a broken filter makes on its way to infinity).
+  bool (*sane)(const float *x, uint32_t n);
+  /// out[i] = x[i] held within +-ceiling, 0 where x[i] is not a number; returns how many samples were changed.
+  uint32_t (*ceiling)(float *out, const float *x, float ceiling, uint32_t n);
+} SqDspKernels;
+
+extern const SqDspKernels sq_dsp_kernels_base;
+#ifdef __x86_64__
+extern const SqDspKernels sq_dsp_kernels_avx2;
+#endif
+
+/// The best table for this machine. [any thread]
+const SqDspKernels *sq_dsp_kernels_best(void);
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The table for any machine: SSE2 on x86-64 (part of its baseline), else one float at a time.
+#ifdef __SSE2__
+#include <emmintrin.h>
+#define V __m128
+#define V_N 4
+#define V_LOAD(p) _mm_loadu_ps(p)
+#define V_STORE(p, v) _mm_storeu_ps(p, v)
+#define V_SET(f) _mm_set1_ps(f)
+#define V_ADD(a, b) _mm_add_ps(a, b)
+#define V_SUB(a, b) _mm_sub_ps(a, b)
+#define V_MUL(a, b) _mm_mul_ps(a, b)
+#define V_MAX(a, b) _mm_max_ps(a, b)
+#define V_ABS(a) _mm_andnot_ps(_mm_set1_ps(-0.0F), a)
+#endif
+
+#include "dsp/kernels_impl.h"
+
+const SqDspKernels sq_dsp_kernels_base = SQ_DSP_KERNELS_TABLE("base");

@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The one text of the mixer's arithmetic, compiled once per instruction set by kernels_*.c; pure, audio thread.
+///
+/// The includer defines V (a vector of V_N floats) and its operations. Ends of blocks run the same operations singly.
+#ifndef SQ_DSP_KERNELS_IMPL_H
+#define SQ_DSP_KERNELS_IMPL_H
+
+#ifndef V_N // read on its own (a header must compile alone): one float at a time
+#define V float
+#define V_N 1
+#define V_LOAD(p) (*(p))
+#define V_STORE(p, v) (*(p) = (v))
+#define V_SET(f) (f)
+#define V_ADD(a, b) ((a) + (b))
+#define V_SUB(a, b) ((a) - (b))
+#define V_MUL(a, b) ((a) * (b))
+#define V_MAX(a, b) ((a) > (b) ? (a) : (b))
+#define V_ABS(a) fabsf(a)
+#endif
+
+#include <math.h>
+#include <string.h>
+
+#include "dsp/kernels.h"
+
+static inline void k_mix(float *restrict out, const float *restrict x, float g, uint32_t n, bool add) {
+  const V vg = V_SET(g);
+  uint32_t i = 0;
+  if (add) {
+    for (; i + V_N <= n; i += V_N)
+      V_STORE(out + i, V_ADD(V_LOAD(out + i), V_MUL(V_LOAD(x + i), vg)));
+    for (; i < n; i++)
+      out[i] += x[i] * g;
+  } else {
+    for (; i + V_N <= n; i += V_N)
+      V_STORE(out + i, V_MUL(V_LOAD(x + i), vg));
+    for (; i < n; i++)
+      out[i] = x[i] * g;
+  }
+}
+
+static inline void k_level_tail(const float *x, uint32_t i, uint32_t n, SqDspLevel *level) {
+  for (; i < n; i++) {
+    const float a = fabsf(x[i]);
+    level->peak = a > level->peak ? a : level->peak;
+    level->squares += x[i] * x[i];
+  }
+}
+
+static inline void k_level_vectors(V peak, V squares, SqDspLevel *level) {
+  float p[V_N], s[V_N];
+  V_STORE(p, peak);
+  V_STORE(s, squares);
+  for (uint32_t k = 0; k < V_N; k++) {
+    level->peak = p[k] > level->peak ? p[k] : level->peak;
+    level->squares += s[k];
+  }
+}
+
+static inline void k_mix_measure(float *restrict out, const float *restrict x, float g, uint32_t n, bool add,
+                                 SqDspLevel *restrict level) {
+  const V vg = V_SET(g);
+  V peak = V_SET(0.0F), squares = V_SET(0.0F);
+  uint32_t i = 0;
+  if (add) {
+    for (; i + V_N <= n; i += V_N) {
+      const V v = V_LOAD(x + i);
+      peak = V_MAX(peak, V_ABS(v));
+      squares = V_ADD(squares, V_MUL(v, v));
+      V_STORE(out + i, V_ADD(V_LOAD(out + i), V_MUL(v, vg)));
+    }
+  } else {
+    for (; i + V_N <= n; i += V_N) {
+      const V v = V_LOAD(x + i);
+      peak = V_MAX(peak, V_ABS(v));
+      squares = V_ADD(squares, V_MUL(v, v));
+      V_STORE(out + i, V_MUL(v, vg));
+    }
+  }
+  k_level_vectors(peak, squares, level);
+  k_level_tail(x, i, n, level);
+  for (; i < n; i++)
+    out[i] = add ? out[i] + x[i] * g : x[i] * g;
+}
+
+static inline void k_mix_frames(float *restrict out, const float *restrict x, const float *restrict g, uint32_t n,
+                                bool add) {
+  uint32_t i = 0;
+  if (add) {
+    for (; i + V_N <= n; i += V_N)
+      V_STORE(out + i, V_ADD(V_LOAD(out + i), V_MUL(V_LOAD(x + i), V_LOAD(g + i))));
+    for (; i < n; i++)
+      out[i] += x[i] * g[i];
+  } else {
+    for (; i + V_N <= n; i += V_N)
+      V_STORE(out + i, V_MUL(V_LOAD(x + i), V_LOAD(g + i)));
+    for (; i < n; i++)
+      out[i] = x[i] * g[i];
+  }
+}
+
+static inline void k_add(float *restrict out, const float *restrict x, uint32_t n) {
+  uint32_t i = 0;
+  for (; i + V_N <= n; i += V_N)
+    V_STORE(out + i, V_ADD(V_LOAD(out + i), V_LOAD(x + i)));
+  for (; i < n; i++)
+    out[i] += x[i];
+}
+
+static inline void k_crossfade(float *restrict out, const float *restrict dry, const float *restrict wet, uint32_t n) {
+  uint32_t i = 0;
+  for (; i + V_N <= n; i += V_N) {
+    const V d = V_LOAD(dry + i);
+    V_STORE(out + i, V_ADD(d, V_MUL(V_LOAD(wet + i), V_SUB(V_LOAD(out + i), d))));
+  }
+  for (; i < n; i++)
+    out[i] = dry[i] + wet[i] * (out[i] - dry[i]);
+}
+
+static inline void k_measure(const float *x, uint32_t n, SqDspLevel *level) {
+  V peak = V_SET(0.0F), squares = V_SET(0.0F);
+  uint32_t i = 0;
+  for (; i + V_N <= n; i += V_N) {
+    const V v = V_LOAD(x + i);
+    peak = V_MAX(peak, V_ABS(v));
+    squares = V_ADD(squares, V_MUL(v, v));
+  }
+  k_level_vectors(peak, squares, level);
+  k_level_tail(x, i, n, level);
+}
+
+/// Bits, not comparisons: the exponent of an insane number is what tells it.
+static inline bool k_sane(const float *x, uint32_t n) {
+  uint32_t worst = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t bits;
+    memcpy(&bits, x + i, sizeof bits);
+    bits &= 0x7fffffffU;
+    worst = bits > worst ? bits : worst;
+  }
+  return worst < 0x58635fa9U; // 1e15
+}
+
+static inline uint32_t k_ceiling(float *out, const float *x, float ceiling, uint32_t n) {
+  uint32_t changed = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t bits;
+    memcpy(&bits, x + i, sizeof bits);
+    float y = x[i];
+    y = y > ceiling ? ceiling : y;
+    y = y < -ceiling ? -ceiling : y;
+    y = (bits & 0x7fffffffU) > 0x7f800000U ? 0.0F : y;
+    uint32_t after;
+    memcpy(&after, &y, sizeof after);
+    changed += after != bits;
+    out[i] = y;
+  }
+  return changed;
+}
+
+#define SQ_DSP_KERNELS_TABLE(text)                                                                                     \
+  {                                                                                                                    \
+    .name = text, .mix = k_mix, .mix_measure = k_mix_measure, .mix_frames = k_mix_frames, .add = k_add,                \
+    .crossfade = k_crossfade, .measure = k_measure, .sane = k_sane, .ceiling = k_ceiling                               \
+  }
+
+#endif
