@@ -1,0 +1,290 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plugins/catalog.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "plugins/list.h"
+
+#define SQ_CATALOG_CANDIDATES 5 ///< named in an error: what fits in a line
+
+#define SQ_FORMAT_POINTER(name) &name,
+static const SqFormat *const formats[] = {SQ_FORMAT_LIST(SQ_FORMAT_POINTER)};
+#define SQ_N_FORMATS (sizeof formats / sizeof formats[0])
+
+/// One plug-in in the sorted list; one allocation holds its strings.
+typedef struct {
+  SqPluginEntry entry;
+  char *strings;
+} SqCatalogItem;
+
+struct SqCatalog {
+  void *worlds[SQ_N_FORMATS];
+  pthread_mutex_t lock; ///< guards the list
+  SqCatalogItem *items; ///< [n_items], sorted by name
+  size_t n_items, cap_items;
+  bool listed;
+};
+
+SqCatalog *sq_catalog_new(const SqFormatConfig *config) {
+  SqCatalog *c = calloc(1, sizeof *c);
+  if (!c)
+    return NULL;
+  pthread_mutex_init(&c->lock, NULL);
+  for (size_t i = 0; i < SQ_N_FORMATS; i++) {
+    if (formats[i]->open(config, &c->worlds[i]) == SQ_OK)
+      continue;
+    sq_catalog_free(c);
+    return NULL;
+  }
+  return c;
+}
+
+static void free_items(SqCatalog *c) {
+  for (size_t i = 0; i < c->n_items; i++)
+    free(c->items[i].strings);
+  free(c->items);
+  c->items = NULL;
+  c->n_items = c->cap_items = 0;
+}
+
+void sq_catalog_free(SqCatalog *catalog) {
+  if (!catalog)
+    return;
+  for (size_t i = 0; i < SQ_N_FORMATS; i++)
+    if (catalog->worlds[i])
+      formats[i]->close(catalog->worlds[i]);
+  free_items(catalog);
+  pthread_mutex_destroy(&catalog->lock);
+  free(catalog);
+}
+
+/// The format whose prefix begins `what`, or SQ_N_FORMATS; `*rest` gets what follows the colon.
+static size_t format_of(const char *what, const char **rest) {
+  for (size_t i = 0; i < SQ_N_FORMATS; i++) {
+    size_t n = strlen(formats[i]->prefix);
+    if (strncmp(what, formats[i]->prefix, n) == 0 && what[n] == ':') {
+      *rest = what + n + 1;
+      return i;
+    }
+  }
+  return SQ_N_FORMATS;
+}
+
+bool sq_catalog_is_plugin_id(const char *what) {
+  const char *rest;
+  return format_of(what, &rest) < SQ_N_FORMATS;
+}
+
+// ---- the list -------------------------------------------------------------------------------------------------------
+
+static bool add_item(void *context, const SqPluginEntry *entry) {
+  SqCatalog *c = context;
+  if (c->n_items == c->cap_items) {
+    size_t cap = c->cap_items ? c->cap_items * 2 : 256;
+    SqCatalogItem *grown = realloc(c->items, cap * sizeof *grown);
+    if (!grown)
+      return false;
+    c->items = grown;
+    c->cap_items = cap;
+  }
+  const char *from[4] = {entry->id, entry->name, entry->category, entry->author};
+  const char *to[4];
+  size_t total = 0;
+  for (int i = 0; i < 4; i++)
+    total += strlen(from[i]) + 1;
+  char *strings = malloc(total);
+  if (!strings)
+    return false;
+  char *p = strings;
+  for (int i = 0; i < 4; i++) {
+    size_t n = strlen(from[i]) + 1;
+    memcpy(p, from[i], n);
+    to[i] = p;
+    p += n;
+  }
+  c->items[c->n_items++] = (SqCatalogItem){{to[0], to[1], to[2], to[3]}, strings};
+  return true;
+}
+
+static int compare_items(const void *a, const void *b) {
+  const SqPluginEntry *x = &((const SqCatalogItem *)a)->entry, *y = &((const SqCatalogItem *)b)->entry;
+  int by_name = strcasecmp(x->name, y->name);
+  return by_name ? by_name : strcmp(x->id, y->id);
+}
+
+/// Fills the list on first use. The lock is held.
+static SqStatus need_list(SqCatalog *c) {
+  if (c->listed)
+    return SQ_OK;
+  for (size_t i = 0; i < SQ_N_FORMATS; i++) {
+    SqStatus status = formats[i]->list(c->worlds[i], add_item, c);
+    if (status != SQ_OK) {
+      free_items(c);
+      return status;
+    }
+  }
+  if (c->n_items)
+    qsort(c->items, c->n_items, sizeof *c->items, compare_items);
+  c->listed = true;
+  return SQ_OK;
+}
+
+/// True when `text` holds `piece`, letters of any case alike.
+static bool holds(const char *text, const char *piece) {
+  size_t n = strlen(piece);
+  for (; *text; text++)
+    if (strncasecmp(text, piece, n) == 0)
+      return true;
+  return n == 0;
+}
+
+/// True when any text of the entry holds `filter`.
+static bool entry_holds(const SqPluginEntry *e, const char *filter) {
+  return !filter || !*filter || holds(e->id, filter) || holds(e->name, filter) || holds(e->category, filter) ||
+         holds(e->author, filter);
+}
+
+SqStatus sq_catalog_list(SqCatalog *catalog, const char *filter, SqPluginVisit visit, void *context) {
+  pthread_mutex_lock(&catalog->lock);
+  SqStatus status = need_list(catalog);
+  for (size_t i = 0; status == SQ_OK && i < catalog->n_items; i++)
+    if (entry_holds(&catalog->items[i].entry, filter) && !visit(context, &catalog->items[i].entry))
+      break;
+  pthread_mutex_unlock(&catalog->lock);
+  return status;
+}
+
+// ---- names ----------------------------------------------------------------------------------------------------------
+
+/// How well an entry fits a name: 4 the whole name, 3 the last part of the identifier, 2 a piece of the name, 1 a piece
+/// of the identifier, 0 not at all.
+static int fit_of(const SqPluginEntry *e, const char *name) {
+  if (strcasecmp(e->name, name) == 0)
+    return 4;
+  size_t n = strlen(e->id), m = strlen(name);
+  if (n > m && strcasecmp(e->id + n - m, name) == 0 && strchr("/#:", e->id[n - m - 1]))
+    return 3;
+  if (holds(e->name, name))
+    return 2;
+  return holds(e->id, name) ? 1 : 0;
+}
+
+/// Number of letters that two texts share at the beginning and at the end: the nearest of wrong identifiers.
+static size_t likeness(const char *a, const char *b) {
+  size_t n = strlen(a), m = strlen(b), front = 0, back = 0;
+  while (front < n && front < m && (a[front] | 32) == (b[front] | 32))
+    front++;
+  while (back < n - front && back < m - front && (a[n - 1 - back] | 32) == (b[m - 1 - back] | 32))
+    back++;
+  return front + back;
+}
+
+/// Appends the identifiers of up to SQ_CATALOG_CANDIDATES items of fit `best`, or the most alike one when `best` is 0.
+static void append_candidates(const SqCatalog *c, const char *name, int best, char *error, size_t error_size) {
+  size_t used = strlen(error), n = 0, alike = 0;
+  const SqPluginEntry *nearest = NULL;
+  for (size_t i = 0; i < c->n_items; i++) {
+    const SqPluginEntry *e = &c->items[i].entry;
+    size_t l = likeness(e->id, name);
+    if (l > alike && 2 * l >= strlen(name)) {
+      alike = l;
+      nearest = e;
+    }
+    if (best == 0 || fit_of(e, name) != best || used >= error_size)
+      continue;
+    if (n++ == SQ_CATALOG_CANDIDATES) {
+      snprintf(error + used, error_size - used, ", …");
+      return;
+    }
+    int wrote = snprintf(error + used, error_size - used, "%s%s (%s)", n == 1 ? "" : ", ", e->id, e->name);
+    used += wrote > 0 ? (size_t)wrote : 0;
+  }
+  if (best == 0 && used < error_size) {
+    if (nearest)
+      snprintf(error + used, error_size - used, "; the nearest is %s (%s)", nearest->id, nearest->name);
+    else
+      snprintf(error + used, error_size - used, "; /plugin/list shows the %zu that are installed", c->n_items);
+  }
+}
+
+/// Finds the one identifier that `name` means, copied to id[id_size].
+static SqStatus find_name(SqCatalog *c, const char *name, char *id, size_t id_size, char *error, size_t error_size) {
+  int best = 0;
+  size_t n_best = 0;
+  const SqPluginEntry *found = NULL;
+  for (size_t i = 0; i < c->n_items; i++) {
+    int fit = fit_of(&c->items[i].entry, name);
+    if (fit == 0 || fit < best)
+      continue;
+    n_best = fit > best ? 1 : n_best + 1;
+    best = fit;
+    found = &c->items[i].entry;
+  }
+  if (n_best == 1) {
+    snprintf(id, id_size, "%s", found->id);
+    return SQ_OK;
+  }
+  if (n_best == 0)
+    snprintf(error, error_size, "no plug-in is called '%s'", name);
+  else
+    snprintf(error, error_size, "%zu plug-ins are called like '%s': ", n_best, name);
+  append_candidates(c, name, best, error, error_size);
+  return SQ_NOT_FOUND;
+}
+
+SqStatus sq_catalog_info(SqCatalog *catalog, const char *what, const SqPluginInfo **info, char *error,
+                         size_t error_size) {
+  const char *rest = what;
+  size_t format = format_of(what, &rest);
+  SqStatus status = SQ_NOT_FOUND;
+  if (format < SQ_N_FORMATS)
+    status = formats[format]->describe(catalog->worlds[format], rest, info, error, error_size);
+  else if (strchr(what, ':'))
+    for (size_t i = 0; i < SQ_N_FORMATS && status == SQ_NOT_FOUND; i++)
+      status = formats[i]->describe(catalog->worlds[i], what, info, error, error_size);
+  if (status != SQ_NOT_FOUND)
+    return status;
+
+  char id[1024];
+  pthread_mutex_lock(&catalog->lock);
+  status = need_list(catalog);
+  if (status != SQ_OK) {
+    snprintf(error, error_size, "the installed plug-ins cannot be listed");
+  } else if (strchr(what, ':')) {
+    snprintf(error, error_size, "no plug-in has the identifier '%s'", what);
+    append_candidates(catalog, what, 0, error, error_size);
+    status = SQ_NOT_FOUND;
+  } else {
+    status = find_name(catalog, what, id, sizeof id, error, error_size);
+  }
+  pthread_mutex_unlock(&catalog->lock);
+  if (status != SQ_OK)
+    return status;
+  format = format_of(id, &rest);
+  return formats[format]->describe(catalog->worlds[format], rest, info, error, error_size);
+}
+
+SqStatus sq_catalog_find(SqCatalog *catalog, const char *what, const SqProcessorType **type, char *error,
+                         size_t error_size) {
+  const SqPluginInfo *info = NULL;
+  SqStatus status = sq_catalog_info(catalog, what, &info, error, error_size);
+  if (status == SQ_OK)
+    *type = info->type;
+  return status;
+}
+
+SqStatus sq_catalog_state_values(SqCatalog *catalog, const SqProcessorType *type, const SqBlob *state, double *values) {
+  const char *rest;
+  size_t format = format_of(type->id, &rest);
+  if (format == SQ_N_FORMATS)
+    return SQ_NOT_FOUND;
+  char error[256];
+  const SqPluginInfo *info = NULL;
+  SqStatus status = formats[format]->describe(catalog->worlds[format], rest, &info, error, sizeof error);
+  return status == SQ_OK ? formats[format]->state_values(catalog->worlds[format], info, state, values) : status;
+}

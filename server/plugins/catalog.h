@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Every plug-in of every format under one roof: finds by identifier or name, lists, tells; jobs threads only.
+///
+/// Any number of job threads may call at once. Never from the audio thread; from the control thread only new and free.
+#ifndef SQ_PLUGINS_CATALOG_H
+#define SQ_PLUGINS_CATALOG_H
+
+#include "plugins/format.h"
+
+typedef struct SqCatalog SqCatalog;
+
+/// An empty catalog; nothing is looked for before the first question. [control] NULL: no memory.
+SqCatalog *sq_catalog_new(const SqFormatConfig *config);
+
+/// [control] Every instance of every type that it gave must have been freed.
+void sq_catalog_free(SqCatalog *catalog);
+
+/// True when `what` begins with the prefix of a format ("lv2:"). [any thread]
+bool sq_catalog_is_plugin_id(const char *what);
+
+/// Finds a plug-in by "lv2:URI", by bare URI, or by a name without regard to case: the whole name, the last part of
+/// the identifier, or any piece of the name that only one plug-in has. The type lives as long as the catalog.
+/// Errors: SQ_NOT_FOUND, SQ_UNSUPPORTED; error[error_size] gets a sentence that lists candidates.
+SqStatus sq_catalog_find(SqCatalog *catalog, const char *what, const SqProcessorType **type, char *error,
+                         size_t error_size);
+
+/// As sq_catalog_find(), with buses, ports and abilities.
+SqStatus sq_catalog_info(SqCatalog *catalog, const char *what, const SqPluginInfo **info, char *error,
+                         size_t error_size);
+
+/// Visits the plug-ins whose identifier, name, category or author holds `filter` without regard to case (NULL or "":
+/// all), sorted by name, then identifier.
+SqStatus sq_catalog_list(SqCatalog *catalog, const char *filter, SqPluginVisit visit, void *context);
+
+/// Reads the parameter values that a saved state of `type` holds into values[type->n_params]; others stay. To be
+/// called before create(), whose `params` win over what its `state` says of parameters.
+/// Errors: SQ_NOT_FOUND: not a type of this catalog; SQ_BAD_ARGS: the state is not one of it.
+SqStatus sq_catalog_state_values(SqCatalog *catalog, const SqProcessorType *type, const SqBlob *state, double *values);
+
+#endif
