@@ -33,7 +33,8 @@ endif
 PROTOCOL_SRC := $(wildcard protocol/*.c)
 SERVER_SRC   := $(filter-out server/main.c,$(wildcard server/*.c server/*/*.c server/*/*/*.c))
 LIB_OBJ      := $(patsubst %.c,$(OUT)/%.o,$(PROTOCOL_SRC) $(SERVER_SRC))
-CTL_OBJ      := $(patsubst %.c,$(OUT)/%.o,$(wildcard clients/squeezectl.c clients/squeezectl/*.c clients/libsqueeze/*.c))
+CTL_OBJ      := $(patsubst %.c,$(OUT)/%.o,$(wildcard clients/squeezectl/*.c))
+REMOTE_OBJ   := $(patsubst %.c,$(OUT)/%.o,$(wildcard clients/libsqueeze/*.c))
 PROTOCOL_OBJ := $(patsubst %.c,$(OUT)/%.o,$(PROTOCOL_SRC))
 EXAMPLE_BIN  := $(patsubst %.c,$(OUT)/%,$(wildcard examples/*/*.c))
 BENCH_BIN    := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
@@ -50,7 +51,7 @@ SUITE        := tests/support/suite --jobs $(JOBS)
 .PHONY: all demo test unit lint format check check-rt check-fresh asan tsan bench mutate tests install uninstall clean help
 .DELETE_ON_ERROR:
 
-all: $(OUT)/libsqueezed.a $(PROGRAMS) $(EXAMPLE_BIN) ## build the programs (VARIANT=release|debug|asan|tsan|clang, WERROR=1)
+all: $(OUT)/libsqueezed.a $(OUT)/libsqueeze.a $(PROGRAMS) $(EXAMPLE_BIN) ## build the programs (VARIANT=release|debug|asan|tsan|clang, WERROR=1)
 
 demo: ## install what is missing, build, and play the example
 	@tools/bootstrap build demo
@@ -101,8 +102,11 @@ $(OUT)/libsqueezed.a: $(LIB_OBJ)
 $(OUT)/squeezed: $(OUT)/server/main.o $(OUT)/libsqueezed.a
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(PKG_LIBS)
 
-$(OUT)/squeezectl: $(CTL_OBJ) $(PROTOCOL_OBJ)
-	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+$(OUT)/libsqueeze.a: $(REMOTE_OBJ) $(PROTOCOL_OBJ)
+	@rm -f $@; ar rcs $@ $^
+
+$(OUT)/squeezectl: $(CTL_OBJ) $(OUT)/libsqueeze.a
+	$(CC) $(LDFLAGS) -o $@ $^ -ledit $(PKG_LIBS)
 
 ifeq ($(VARIANT),release)
 $(OUT)/server/dsp/%.o: OPT := -O3 -g
@@ -116,9 +120,9 @@ $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
-$(TEST_BIN) $(RT_BIN): $(OUT)/%: %.c $(OUT)/libsqueezed.a $(SUPPORT_OBJ)
+$(TEST_BIN) $(RT_BIN): $(OUT)/%: %.c $(OUT)/libsqueezed.a $(OUT)/libsqueeze.a $(SUPPORT_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Itests $(LDFLAGS) -rdynamic -o $@ $< $(SUPPORT_OBJ) $(OUT)/libsqueezed.a -lcmocka $(PKG_LIBS)
+	$(CC) $(CFLAGS) -Itests $(LDFLAGS) -rdynamic -o $@ $< $(SUPPORT_OBJ) $(OUT)/libsqueezed.a $(OUT)/libsqueeze.a -lcmocka $(PKG_LIBS)
 
 $(BENCH_BIN) $(EXAMPLE_BIN): $(OUT)/%: %.c $(OUT)/libsqueezed.a
 	@mkdir -p $(@D)

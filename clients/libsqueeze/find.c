@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clients/squeeze.h"
+#include "clients/libsqueeze/squeeze.h"
 
 enum { NOTE_SIZE = 16384, NAME_SIZE = 256 };
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// libsqueeze's connection: sockets, framing, requests.
-#include "clients/squeeze.h"
+#include "clients/libsqueeze/squeeze.h"
 
 #include <errno.h>
 #include <fcntl.h>
