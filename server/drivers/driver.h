@@ -18,7 +18,7 @@ typedef void (*SqDriverProcess)(void *context, const float *const *in, uint32_t 
 typedef enum {
   SQ_DRIVER_PERIOD, ///< value = frames
   SQ_DRIVER_RATE,   ///< value = Hz: the engine must be prepared anew
-  SQ_DRIVER_XRUN,   ///< value = count so far
+  SQ_DRIVER_XRUN,   ///< value = count so far; null and offline do not tell: look at info()
   SQ_DRIVER_LOST,   ///< the server is gone; the driver tries to come back by itself
   SQ_DRIVER_BACK,   ///< and is back, with ports and connections
   SQ_DRIVER_STALLED ///< no cycle for 500 ms
@@ -47,8 +47,8 @@ typedef struct SqDriverHost {
   SqDriverProcess process;
   SqDriverNotify notify;
   SqDriverLog log;
-  /// [audio] The driver's cycle is about to begin / has ended: clocks (jack_get_time microseconds of the cycle's
-  /// start).
+  /// [audio] A driver's cycle begins, once before its process() calls. `usecs` is the cycle's start on
+  /// CLOCK_MONOTONIC_RAW in microseconds; offline: the run frames in microseconds. May be NULL, as notify and log.
   void (*cycle)(void *context, uint64_t usecs);
 } SqDriverHost;
 
