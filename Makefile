@@ -12,7 +12,7 @@ sysconfdir ?= $(if $(filter /usr,$(prefix)),/etc,$(prefix)/etc)
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 N       ?= 100
 
-PKGS       := jack liblo sndfile lilv-0
+PKGS       := jack liblo sndfile soxr lilv-0
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lcjson -lm -lpthread -ldl
 

@@ -4,11 +4,11 @@
 #ifndef SQ_BASE_LIMITS_H
 #define SQ_BASE_LIMITS_H
 
-#define SQ_MAX_CHANNELS 64            ///< per strip: a 7th-order Ambisonic bus; wider is two strips
-#define SQ_MAX_BLOCK 1024        ///< frames; processors are prepared for it once; a longer period is cut, so any works
-#define SQ_GRID 16                    ///< frames; control-rate work happens where engine frame % 16 == 0
-#define SQ_GROUP 16                   ///< strips per partial sum of a bus: fixes the order of additions
-#define SQ_MAX_SLOTS (1u << 18)       ///< things a message can name: 4,096 strips with 64 edges, slots and inserts each
+#define SQ_MAX_CHANNELS 64      ///< per strip: a 7th-order Ambisonic bus; wider is two strips
+#define SQ_MAX_BLOCK 1024       ///< frames; processors are prepared for it once; a longer period is cut, so any works
+#define SQ_GRID 16              ///< frames; control-rate work happens where engine frame % 16 == 0
+#define SQ_GROUP 16             ///< strips per partial sum of a bus: fixes the order of additions
+#define SQ_MAX_SLOTS (1u << 18) ///< things a message can name: 4,096 strips with 64 edges, slots and inserts each
 #define SQ_QUEUE_MESSAGES (1u << 15)  ///< control -> audio: a full /dump of 4,096 strips sent back in one burst
 #define SQ_REPORT_MESSAGES (1u << 14) ///< audio -> control: one per retired object or event
 #define SQ_PENDING_EVENTS (1u << 14) ///< timed messages on the audio side: what 100 ms may hold, the rest waits outside
@@ -20,10 +20,11 @@
 #define SQ_BUNDLE_DEPTH 8            ///< nested bundles: nobody needs more, recursion stays shallow
 #define SQ_MAX_ARGS 4096             ///< arguments of one message: a sequence of 1,024 notes
 #define SQ_MAX_WAITING 1024          ///< messages that wait for one object in building
-#define SQ_LEASE_MS 60000            ///< a silent UDP client is forgotten after this time
-#define SQ_MAX_PEERS (1u << 16)      ///< UDP clients: one shell command is one, a thousand a second fit in a lease
-#define SQ_MAX_STREAMS 256           ///< stream connections: each holds a descriptor and a buffer
-#define SQ_STREAM_OUT (64u << 20)    ///< bytes waiting for one stream reader: a dump of 4,096 strips, twice
-#define SQ_RECEIVE_BUFFER (4u << 20) ///< bytes asked of the kernel per UDP socket: 10,000 messages while we are away
+#define SQ_MAX_SAMPLE_BYTES (1u << 30) ///< of one sound in memory: 46 min of stereo at 48 kHz; longer belongs on disk
+#define SQ_LEASE_MS 60000              ///< a silent UDP client is forgotten after this time
+#define SQ_MAX_PEERS (1u << 16)        ///< UDP clients: one shell command is one, a thousand a second fit in a lease
+#define SQ_MAX_STREAMS 256             ///< stream connections: each holds a descriptor and a buffer
+#define SQ_STREAM_OUT (64u << 20)      ///< bytes waiting for one stream reader: a dump of 4,096 strips, twice
+#define SQ_RECEIVE_BUFFER (4u << 20)   ///< bytes asked of the kernel per UDP socket: 10,000 messages while we are away
 
 #endif
