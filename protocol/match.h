@@ -10,11 +10,17 @@
 /// True when `text` holds any of the pattern characters.
 bool sq_match_is_pattern(const char *text);
 
+/// The longest pattern part and text part that are looked at; longer ones match nothing.
+#define SQ_MATCH_PART 255
+
 /// Matches one part of an address (no '/') of `n_pattern` bytes against `n_text` bytes.
-/// Time is bounded by n_pattern * n_text for patterns without braces; braces are limited to SQ_MATCH_STEPS steps in
-/// all, past which the answer is false.
+/// Time is at most n_pattern * n_text, whatever the pattern: all places of the text that the pattern so far can reach
+/// are kept at once, so nothing is tried twice. Alternatives in braces are plain strings (OSC 1.0). Unfinished brackets
+/// match nothing.
 bool sq_match_part(const char *pattern, size_t n_pattern, const char *text, size_t n_text);
 
-#define SQ_MATCH_STEPS 20000
+/// Matches a whole address part by part: both have the same number of parts, save that "//" in the pattern (OSC 1.1)
+/// stands for any number of them.
+bool sq_match_address(const char *pattern, const char *address);
 
 #endif

@@ -39,6 +39,11 @@ typedef struct {
 /// Time tag that means "at once" (1); 0 is taken for the same.
 #define SQ_OSC_NOW ((uint64_t)1)
 
+/// A message without a type-tag string (old clients) is guessed, 4 bytes at a time: small integers (|i| < 2^23, which
+/// as floats would be denormal or NaN) are `i`; else printable text that ends inside the packet is `s`, save that up to
+/// three characters which read as a float of 0.001 to 1,000,000 are `f` ("?" is 0.5); the rest is `f`, or `i` where
+/// that is not finite.
+///
 /// Decodes one message of `size` bytes into `out`; arguments go to args[cap].
 /// Errors: SQ_BAD_ARGS malformed or unknown tag, SQ_LIMIT more than `cap` arguments. `*why` (may be NULL) gets a
 /// constant sentence.
