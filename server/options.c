@@ -35,7 +35,7 @@ static const SqOption rows[SQ_OPTION_COUNT] = {
    .unit = "Hz", .min = 8000, .max = 384000, .def = "48000",
    .help = "Sample rate of null, offline and of a JACK server of our own."},
   {.section = "engine", .key = "period", .type = SQ_OPTION_INT, .offset = AT(engine.period), .flag = "period",
-   .unit = "frames", .min = 1, .max = SQ_MAX_BLOCK, .def = "256",
+   .unit = "frames", .min = 1, .max = 8192, .def = "256",
    .help = "Frames per cycle of null, offline and of a JACK server of our own."},
   {.section = "engine", .key = "inputs", .type = SQ_OPTION_INT, .offset = AT(engine.inputs), .flag = "inputs",
    .unit = "channels", .min = 0, .max = SQ_MAX_HARDWARE, .def = "2", .help = "Hardware inputs."},
