@@ -150,11 +150,17 @@ void sq_remote_close(SqRemote *remote) {
   free(remote);
 }
 
-const char *sq_remote_url(const SqRemote *remote) { return remote->url; }
+const char *sq_remote_url(const SqRemote *remote) {
+  return remote->url;
+}
 
-int sq_remote_fd(const SqRemote *remote) { return remote->fd; }
+int sq_remote_fd(const SqRemote *remote) {
+  return remote->fd;
+}
 
-void sq_remote_set_timeout(SqRemote *remote, int timeout_ms) { remote->timeout_ms = timeout_ms; }
+void sq_remote_set_timeout(SqRemote *remote, int timeout_ms) {
+  remote->timeout_ms = timeout_ms;
+}
 
 // ---- bytes in and out -----------------------------------------------------------------------------------------------
 
