@@ -38,7 +38,7 @@ int sq_ctl_connect(SqCtl *ctl) {
     status = sq_remote_open(url, &ctl->remote, error);
   if (status != SQ_OK) {
     sq_ctl_complain(ctl, "connect", status, error);
-    return SQ_CTL_LOST;
+    return status == SQ_BAD_ARGS ? SQ_CTL_USAGE : SQ_CTL_LOST;
   }
   sq_remote_set_timeout(ctl->remote, ctl->timeout_ms);
   return SQ_CTL_OK;
