@@ -169,6 +169,10 @@ struct SqProcessorType {
   void (*reset)(void *instance);
   /// [audio] One block.
   SqRtResult (*process)(void *instance, const SqRtBlock *block);
+  /// [audio] For processors that work elsewhere (a plug-in host): hand the block over / take it back. Both or neither;
+  /// then process() is not called. Every begin() of a level of the graph comes before its first collect().
+  void (*begin)(void *instance, const SqRtBlock *block);
+  SqRtResult (*collect)(void *instance, const SqRtBlock *block);
   /// [setup or audio, constant after create unless `latency_changed` is reported] frames of delay. NULL: 0.
   uint32_t (*latency)(const void *instance);
   /// [audio] Frames of sound that may follow the last input; UINT32_MAX: endless. NULL: 0.

@@ -1,0 +1,317 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The cycle: messages -> pieces of time -> levels of programs -> hardware.
+#include <math.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "engine/guard.h"
+
+bool sq_rt_engine_report(SqRtEngine *engine, const SqRtReport *report) {
+  if (sq_ring_write(engine->reports, report))
+    return true;
+  atomic_fetch_add_explicit(&engine->lost_reports, 1, memory_order_relaxed);
+  return false;
+}
+
+// ---- messages -------------------------------------------------------------------------------------------------------
+
+static SqRtObject *find(SqRtEngine *engine, const SqRtMessage *m) {
+  if (m->slot >= engine->n_slots)
+    return NULL;
+  const SqRtSlot *slot = &engine->slots[m->slot];
+  return slot->generation == m->generation ? slot->object : NULL;
+}
+
+/// Puts a set or an event on its object's list, `offset` frames into the coming piece.
+static void deliver(SqRtEngine *engine, const SqRtMessage *m, uint32_t offset) {
+  SqRtObject *object = find(engine, m);
+  if (!object) {
+    engine->stale++;
+    return;
+  }
+  if (engine->used_arena == engine->n_arena) { // cannot happen while the arena holds queue + pending
+    atomic_fetch_add_explicit(&engine->lost_events, 1, memory_order_relaxed);
+    return;
+  }
+  if (object->piece != engine->piece) {
+    object->piece = engine->piece;
+    object->first = object->last = object->first_set = object->last_set = NULL;
+  }
+  SqRtEvent *e = &engine->arena[engine->used_arena++];
+  *e = (SqRtEvent){.offset = offset,
+                   .kind = m->event,
+                   .channel = m->kind == SQ_MESSAGE_SET ? m->curve : m->channel,
+                   .index = m->index,
+                   .id = m->kind == SQ_MESSAGE_SET ? m->length : m->id,
+                   .key = m->key,
+                   .value = m->value,
+                   .data = m->data,
+                   .midi = {m->midi[0], m->midi[1], m->midi[2], 0}};
+  const bool set = m->kind == SQ_MESSAGE_SET;
+  SqRtEvent **first = set ? &object->first_set : &object->first, **last = set ? &object->last_set : &object->last;
+  if (*last)
+    (*last)->next = e;
+  else
+    *first = e;
+  *last = e;
+}
+
+static void retire(SqRtEngine *engine, void *plan) {
+  if (plan)
+    sq_rt_engine_report(engine, &(SqRtReport){.kind = SQ_REPORT_RETIRED, .frame = engine->frame, .data = plan});
+}
+
+/// A processor's data is exchanged between two pieces, in order with everything else.
+static void swap(SqRtEngine *engine, const SqRtMessage *m) {
+  SqRtProc *proc = (SqRtProc *)find(engine, m);
+  void *old = m->data;
+  if (proc && proc->type->swap) {
+    old = proc->type->swap(proc->instance, m->data);
+    proc->idle = false;
+  } else {
+    engine->stale++;
+  }
+  if (old)
+    sq_rt_engine_report(engine, &(SqRtReport){.kind = SQ_REPORT_SWAPPED, .frame = engine->frame, .data = old});
+}
+
+static void transport(SqRtEngine *engine, const SqRtMessage *m) {
+  SqRtTransport *t = &engine->transport;
+  const double beats = isnan(m->value) ? sq_rt_transport_beats(t, engine->frame, engine->rate) : m->value;
+  *t = (SqRtTransport){.rolling = m->index != 0,
+                       .changed = true,
+                       .anchor = engine->frame,
+                       .beats = beats,
+                       .bpm = (double)m->key,
+                       .beats_per_bar = m->length >> 16,
+                       .beat_unit = m->length & 0xffff};
+  engine->transport_generation = m->id;
+  sq_rt_engine_report(engine, &(SqRtReport){.kind = SQ_REPORT_TRANSPORT,
+                                            .frame = engine->frame,
+                                            .index = m->index,
+                                            .id = m->id,
+                                            .key = m->key,
+                                            .value = beats});
+}
+
+/// What is carried out between two pieces.
+static void carry_out(SqRtEngine *engine, const SqRtMessage *m) {
+  switch ((SqMessageKind)m->kind) {
+  case SQ_MESSAGE_SLOT:
+    engine->slots[m->slot] = (SqRtSlot){m->generation, m->data};
+    break;
+  case SQ_MESSAGE_PLAN:
+    retire(engine, engine->plan);
+    engine->plan = m->data;
+    break;
+  case SQ_MESSAGE_EVENT:
+    swap(engine, m);
+    break;
+  case SQ_MESSAGE_TRANSPORT:
+    transport(engine, m);
+    break;
+  case SQ_MESSAGE_MARK:
+  case SQ_MESSAGE_INPUTS:
+  case SQ_MESSAGE_SET: {
+    const SqReportKind kind = m->kind == SQ_MESSAGE_SET ? SQ_REPORT_SETTLED : SQ_REPORT_MARKED;
+    sq_rt_engine_report(
+        engine,
+        &(SqRtReport){
+            .kind = (uint16_t)kind, .frame = engine->frame, .slot = m->slot, .generation = m->generation, .id = m->id});
+    break;
+  }
+  }
+}
+
+static bool cuts_cycle(const SqRtMessage *m) {
+  return m->kind == SQ_MESSAGE_SLOT || m->kind == SQ_MESSAGE_PLAN || m->kind == SQ_MESSAGE_TRANSPORT ||
+         m->kind == SQ_MESSAGE_MARK || m->kind == SQ_MESSAGE_INPUTS ||
+         (m->kind == SQ_MESSAGE_EVENT && m->event == SQ_EVENT_SWAP);
+}
+
+/// A set that is to be told of leaves a note for the frame at which its signal rests.
+static void note_arrival(SqRtEngine *engine, const SqRtMessage *m, uint64_t frame) {
+  if (!(m->flags & SQ_MESSAGE_TELL))
+    return;
+  SqRtMessage tell = *m;
+  tell.frame = frame + m->length;
+  tell.serial = engine->serial++;
+  sq_rt_pending_push(&engine->cuts, &tell);
+}
+
+static void receive(SqRtEngine *engine, SqRtMessage *m) {
+  m->serial = engine->serial++;
+  const bool later = m->frame > engine->frame;
+  if (m->kind == SQ_MESSAGE_PLAN && later) {
+    retire(engine, engine->armed);
+    engine->armed = m->data;
+    engine->armed_frame = m->frame;
+  } else if (cuts_cycle(m)) {
+    if (later)
+      sq_rt_pending_push(&engine->cuts, m);
+    else
+      carry_out(engine, m);
+  } else {
+    if (m->frame && m->frame < engine->frame)
+      sq_rt_engine_report(engine, &(SqRtReport){.kind = SQ_REPORT_LATE,
+                                                .frame = m->frame,
+                                                .slot = m->slot,
+                                                .generation = m->generation,
+                                                .id = m->id,
+                                                .value = (double)(engine->frame - m->frame)});
+    if (!later && sq_rt_pending_next(&engine->pending) > engine->frame) {
+      note_arrival(engine, m, engine->frame);
+      deliver(engine, m, 0);
+    } else {
+      if (!later)
+        m->frame = engine->frame;
+      sq_rt_pending_push(&engine->pending, m);
+    }
+  }
+}
+
+/// Room for whatever the next message may need; without it the rest waits in the queue for the next cycle.
+static bool has_room(SqRtEngine *engine) {
+  return engine->pending.n < engine->pending.cap && engine->cuts.n + 2 < engine->cuts.cap &&
+         engine->used_arena + engine->pending.n + 1 < engine->n_arena && sq_ring_space(engine->reports) > 8;
+}
+
+static void drain(SqRtEngine *engine) {
+  SqRtMessage m;
+  while (has_room(engine) && sq_ring_read(engine->queue, &m))
+    receive(engine, &m);
+}
+
+// ---- time -----------------------------------------------------------------------------------------------------------
+
+static void commit_armed(SqRtEngine *engine) {
+  if (engine->armed && engine->armed_frame <= engine->frame) {
+    retire(engine, engine->plan);
+    engine->plan = engine->armed;
+    engine->armed = NULL;
+  }
+}
+
+static void due_cuts(SqRtEngine *engine) {
+  while (sq_rt_pending_next(&engine->cuts) <= engine->frame) {
+    const SqRtMessage m = sq_rt_pending_pop(&engine->cuts);
+    carry_out(engine, &m);
+  }
+}
+
+static uint32_t piece_length(const SqRtEngine *engine, uint32_t left) {
+  uint64_t n = left < SQ_MAX_BLOCK ? left : SQ_MAX_BLOCK;
+  const uint64_t cut = sq_rt_pending_next(&engine->cuts);
+  if (cut - engine->frame < n)
+    n = cut - engine->frame;
+  if (engine->armed && engine->armed_frame - engine->frame < n)
+    n = engine->armed_frame - engine->frame;
+  return (uint32_t)n;
+}
+
+static bool voided(const SqRtEngine *engine, const SqRtMessage *m) {
+  return m->voided_by != 0 && m->voided_by != engine->transport_generation;
+}
+
+static void due_events(SqRtEngine *engine, uint32_t n) {
+  while (sq_rt_pending_next(&engine->pending) < engine->frame + n) {
+    const SqRtMessage m = sq_rt_pending_pop(&engine->pending);
+    if (voided(engine, &m))
+      continue;
+    note_arrival(engine, &m, m.frame);
+    deliver(engine, &m, (uint32_t)(m.frame - engine->frame));
+  }
+}
+
+static void run_level(SqRtEngine *engine, SqRtPlan *plan, const SqRtLevel *level, uint32_t n) {
+  const uint32_t end = level->first + level->n;
+  if (!level->phased) {
+    for (uint32_t i = level->first; i < end; i++)
+      sq_rt_program_run(engine, plan->programs[i], 0, n);
+    return;
+  }
+  bool paused = false;
+  for (uint32_t i = level->first; i < end; i++)
+    paused |= (plan->resume[i] = sq_rt_program_run(engine, plan->programs[i], 0, n)) != 0;
+  while (paused) { // every host of the level has been started: now they are collected
+    paused = false;
+    for (uint32_t i = level->first; i < end; i++)
+      if (plan->resume[i])
+        paused |= (plan->resume[i] = sq_rt_program_run(engine, plan->programs[i], plan->resume[i], n)) != 0;
+  }
+}
+
+static void leave(SqRtEngine *engine, float *const *out, uint32_t n_out, uint32_t at, uint32_t n) {
+  const SqRtSum *sum = engine->plan ? engine->plan->hardware : NULL;
+  for (uint32_t c = 0; c < n_out; c++) {
+    if (!sum || c >= sum->n_channels || sum->written[c] != engine->piece) {
+      memset(out[c] + at, 0, n * sizeof(float));
+      continue;
+    }
+    if (engine->dsp->ceiling(out[c] + at, sum->x[c], engine->ceiling, n) &&
+        engine->frame >= engine->clip_reported + (uint64_t)engine->rate / 4) {
+      engine->clip_reported = engine->frame;
+      sq_rt_engine_report(engine, &(SqRtReport){.kind = SQ_REPORT_CLIP, .frame = engine->frame, .index = c});
+    }
+  }
+}
+
+static void report_stale(SqRtEngine *engine) {
+  if (engine->stale && sq_ring_space(engine->reports) > 8) {
+    sq_rt_engine_report(engine, &(SqRtReport){.kind = SQ_REPORT_STALE, .frame = engine->frame, .id = engine->stale});
+    engine->stale = 0;
+  }
+}
+
+static void run_piece(SqRtEngine *engine, uint32_t n) {
+  due_events(engine, n);
+  if (engine->plan)
+    for (uint32_t l = 0; l < engine->plan->n_levels; l++)
+      run_level(engine, engine->plan, &engine->plan->levels[l], n);
+}
+
+void sq_rt_engine_process(SqRtEngine *engine, const float *const *in, uint32_t n_in, float *const *out, uint32_t n_out,
+                          uint32_t n) {
+  sq_rt_guard_enter();
+  engine->epoch = atomic_load_explicit(&engine->meter_epoch, memory_order_acquire);
+  engine->used_arena = 0;
+  engine->n_hardware_in = n_in < SQ_MAX_HARDWARE ? n_in : SQ_MAX_HARDWARE;
+  engine->hardware_in = engine->hardware_at;
+  engine->piece++;
+  drain(engine);
+  for (uint32_t at = 0; at < n;) {
+    commit_armed(engine);
+    due_cuts(engine);
+    const uint32_t length = piece_length(engine, n - at);
+    for (uint32_t c = 0; c < engine->n_hardware_in; c++)
+      engine->hardware_at[c] = in[c] + at;
+    run_piece(engine, length);
+    leave(engine, out, n_out, at, length);
+    at += length;
+    engine->frame += length;
+    engine->transport.changed = false;
+    engine->piece++;
+  }
+  report_stale(engine);
+  atomic_store_explicit(&engine->meter_seen, engine->epoch, memory_order_release);
+  atomic_store_explicit(&engine->frame_now, engine->frame, memory_order_release);
+  sq_rt_guard_leave();
+}
+
+void sq_rt_engine_drain(SqRtEngine *engine) {
+  engine->used_arena = 0;
+  engine->piece++;
+  SqRtMessage m;
+  while (has_room(engine) && sq_ring_read(engine->queue, &m)) {
+    if (m.kind == SQ_MESSAGE_SET || (m.kind == SQ_MESSAGE_EVENT && m.event != SQ_EVENT_SWAP)) {
+      m.serial = engine->serial++;
+      if (m.frame < engine->frame)
+        m.frame = engine->frame;
+      sq_rt_pending_push(&engine->pending, &m); // kept for the first frame that comes
+    } else {
+      receive(engine, &m);
+    }
+  }
+  commit_armed(engine);
+}

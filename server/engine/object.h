@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// What lives longer than a plan: strips, edges, processors, sums, meters. Made and freed by link/ on the control
+/// thread while no plan names them; everything in them is read and written by the audio thread only, save meters.
+#ifndef SQ_ENGINE_OBJECT_H
+#define SQ_ENGINE_OBJECT_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "dsp/kernels.h"
+#include "engine/processor.h"
+
+typedef enum { SQ_RT_STRIP, SQ_RT_EDGE, SQ_RT_PROC } SqRtObjectKind;
+
+/// What a message can name. The slot table holds {generation, pointer to this}.
+typedef struct SqRtObject {
+  SqRtObjectKind kind;
+  uint32_t slot, generation;
+  uint64_t piece;                  ///< serial of the piece of time that the lists below belong to
+  SqRtEvent *first, *last;         ///< events for the processor in that piece, in order
+  SqRtEvent *first_set, *last_set; ///< new targets of its signals: index, value, id = length, channel = SqCurve
+} SqRtObject;
+
+/// One partial sum of a bus: at most SQ_GROUP strips add into it, in the plan's order.
+typedef struct SqRtSum {
+  uint32_t n_channels;
+  uint64_t *written; ///< [n_channels] serial of the piece in which the channel was last written
+  float *const *x;   ///< [n_channels][SQ_MAX_BLOCK]
+} SqRtSum;
+
+/// A copy of a strip's signal for one reader (a sidechain).
+typedef struct SqRtAux {
+  uint32_t n_channels;
+  uint64_t written;
+  float *const *x;
+} SqRtAux;
+
+/// A delay line; 0 frames costs nothing. Its length changes only between plans.
+typedef struct SqRtDelay {
+  uint32_t n_channels;
+  uint32_t frames; ///< 0..size - SQ_MAX_BLOCK
+  uint32_t size;   ///< power of two
+  uint32_t at;     ///< where the next frame is written
+  float *const *x; ///< [n_channels][size]
+} SqRtDelay;
+
+/// Levels of one strip since the control thread last looked: bank[epoch & 1] is written, the other may be read.
+typedef struct SqMeterBank {
+  uint64_t frames;
+  SqDspLevel *pre, *post; ///< [n_channels] before and after the fader
+} SqMeterBank;
+
+typedef struct SqRtMeter {
+  uint32_t n_channels;
+  SqMeterBank banks[2];
+} SqRtMeter;
+
+typedef struct SqRtStrip {
+  SqRtObject object;
+  uint32_t n_channels;
+  SqRtSignal fader;      ///< linear amplitude
+  SqRtSignal audible;    ///< 0 muted .. 1
+  uint64_t moving_until; ///< engine frame from which both rest
+  uint32_t revision;     ///< counts changes
+  SqRtMeter *meter;
+} SqRtStrip;
+
+/// One cell of a channel matrix.
+typedef struct SqRtLane {
+  uint16_t from, to; ///< channel of the strip, channel of the sum
+  bool measures;     ///< the first lane that reads `from`: it feeds the meter
+  SqRtSignal gain;
+  float still; ///< product of all gains while nothing moves
+} SqRtLane;
+
+/// A strip's signal on its way into a sum: the main output, or a send.
+typedef struct SqRtEdge {
+  SqRtObject object;
+  SqRtStrip *strip;
+  SqRtSum *sum;
+  bool pre;         ///< before the fader: fader and mute do not count
+  SqRtSignal level; ///< of the edge itself (send gain; 0 while fading out)
+  uint64_t moving_until;
+  uint32_t revision;
+  uint64_t cached; ///< revisions that lanes[].still was computed for
+  uint32_t n_lanes;
+  SqRtLane lanes[];
+} SqRtEdge;
+
+typedef struct SqRtProc {
+  SqRtObject object;
+  const SqProcessorType *type;
+  void *instance;
+  uint32_t n_in, n_out, n_side;
+  const SqRtAux *side; ///< or NULL
+  SqRtSignal wet;
+  uint32_t n_signals;
+  SqRtSignal *signals;     ///< [n_signals]
+  SqSignal *views;         ///< [n_signals] of this piece
+  uint32_t *signal_index;  ///< [n_params] -> signal, or UINT32_MAX
+  bool idle;               ///< said SILENT last time: silence in means silence out
+  _Atomic uint32_t insane; ///< blocks thrown away
+  _Atomic float *outputs;  ///< [n_params] values of output parameters, for control to read
+} SqRtProc;
+
+#endif

@@ -1,0 +1,280 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One strip's program: its steps over one piece of time.
+#include <string.h>
+
+#include "engine/delay.h"
+#include "engine/edge.h"
+#include "engine/guard.h"
+#include "engine/tap.h"
+
+/// Where the strip's signal is while its steps run.
+typedef struct {
+  const float *x[SQ_MAX_CHANNELS]; ///< the signal now
+  uint32_t half;                   ///< which scratch holds it, when it is not borrowed
+  bool borrowed;                   ///< it lies in memory that must not be written
+  bool silent;                     ///< it is all zeros
+} Cursor;
+
+static void use_half(SqRtEngine *engine, Cursor *at, uint32_t half, uint32_t n_channels) {
+  at->half = half;
+  at->borrowed = false;
+  memcpy(at->x, engine->scratch.x[half], n_channels * sizeof at->x[0]);
+}
+
+static void zero(SqRtEngine *engine, Cursor *at, const SqRtProgram *program, uint32_t n) {
+  use_half(engine, at, at->half, program->n_channels);
+  for (uint32_t c = 0; c < program->n_channels; c++)
+    memset(engine->scratch.x[at->half][c], 0, n * sizeof(float));
+  at->silent = true;
+}
+
+static void step_sum(SqRtEngine *engine, const SqRtProgram *program, Cursor *at, uint32_t n) {
+  use_half(engine, at, 0, program->n_channels);
+  at->silent = true;
+  for (uint32_t c = 0; c < program->n_channels; c++) {
+    float *to = engine->scratch.x[0][c];
+    bool any = false;
+    for (uint32_t s = 0; s < program->n_sums; s++) {
+      const SqRtSum *sum = program->sums[s];
+      if (c >= sum->n_channels || sum->written[c] != engine->piece)
+        continue;
+      if (any)
+        engine->dsp->add(to, sum->x[c], n);
+      else
+        memcpy(to, sum->x[c], n * sizeof(float));
+      any = true;
+    }
+    if (!any)
+      memset(to, 0, n * sizeof(float));
+    at->silent &= !any;
+  }
+}
+
+/// Fills block->signals with this piece's parameters.
+static void views(SqRtEngine *engine, SqRtProc *proc, uint32_t n) {
+  const SqRtEvent *sets = sq_rt_sets_of(engine, &proc->object);
+  for (uint32_t i = 0; i < proc->n_signals; i++)
+    proc->views[i] = sq_rt_signal_piece(engine, &proc->signals[i], sets, i, n, engine->scratch.signals[i]);
+}
+
+static void send_out(SqRtEngine *engine, const SqRtProc *proc, const SqRtEventsOut *out) {
+  for (uint32_t i = 0; i < out->n; i++) {
+    const SqRtEvent *e = &out->events[i];
+    SqRtReport report = {.frame = engine->frame + e->offset,
+                         .slot = proc->object.slot,
+                         .generation = proc->object.generation,
+                         .kind = SQ_REPORT_OUT,
+                         .event = e->kind,
+                         .index = e->index,
+                         .id = e->id,
+                         .key = e->key,
+                         .value = e->value};
+    memcpy(report.midi, e->midi, sizeof report.midi);
+    sq_rt_engine_report(engine, &report);
+  }
+}
+
+static SqRtBlock make_block(SqRtEngine *engine, SqRtProc *proc, const SqRtTime *time, uint32_t n) {
+  return (SqRtBlock){.frame = engine->frame,
+                     .n_frames = n,
+                     .n_in = proc->n_in,
+                     .n_out = proc->n_out,
+                     .n_side = proc->n_side,
+                     .hardware = engine->hardware_in,
+                     .n_hardware = engine->n_hardware_in,
+                     .signals = proc->views,
+                     .events = sq_rt_events_of(engine, &proc->object),
+                     .time = time};
+}
+
+/// The sidechain's signal, zeros where its strip did not play, NULL where none is connected.
+static const float *const *side_of(SqRtEngine *engine, const SqRtProc *proc, const float **room) {
+  if (!proc->side)
+    return NULL;
+  const bool live = proc->side->written == engine->piece;
+  for (uint32_t c = 0; c < proc->n_side; c++)
+    room[c] = live ? proc->side->x[c % proc->side->n_channels] : engine->scratch.zeros;
+  return room;
+}
+
+/// What a third party hands over is looked at before anything reads it.
+static bool insane(SqRtEngine *engine, SqRtProc *proc, float *const *x, uint32_t n) {
+  bool sane = true;
+  for (uint32_t c = 0; c < proc->n_out && sane; c++)
+    sane = engine->dsp->sane(x[c], n);
+  if (sane)
+    return false;
+  atomic_fetch_add_explicit(&proc->insane, 1, memory_order_relaxed);
+  proc->type->reset(proc->instance);
+  sq_rt_engine_report(engine, &(SqRtReport){.frame = engine->frame,
+                                            .slot = proc->object.slot,
+                                            .generation = proc->object.generation,
+                                            .kind = SQ_REPORT_INSANE});
+  return true;
+}
+
+static SqRtResult call(SqRtEngine *engine, SqRtProc *proc, SqRtBlock *block) {
+  SqRtTime time;
+  sq_rt_transport_time(&engine->transport, engine->frame, engine->rate, &time);
+  SqRtEventsOut out = {.events = engine->out_arena, .cap = SQ_EVENTS_OUT};
+  const float *side[SQ_MAX_CHANNELS];
+  block->time = &time;
+  block->events_out = &out;
+  block->side = side_of(engine, proc, side);
+  views(engine, proc, block->n_frames);
+  block->signals = proc->views;
+  const SqRtResult result = proc->type->process(proc->instance, block);
+  if (out.n)
+    send_out(engine, proc, &out);
+  if (proc->type->output_value)
+    for (uint32_t i = 0; i < proc->type->n_params; i++)
+      if (proc->type->params[i].output)
+        atomic_store_explicit(&proc->outputs[i], proc->type->output_value(proc->instance, i), memory_order_relaxed);
+  return result;
+}
+
+static bool has_work(const SqRtEngine *engine, const SqRtProc *proc) {
+  return sq_rt_events_of(engine, &proc->object) || sq_rt_sets_of(engine, &proc->object);
+}
+
+static void step_generate(SqRtEngine *engine, const SqRtProgram *program, SqRtProc *proc, Cursor *at, uint32_t n) {
+  use_half(engine, at, 0, program->n_channels);
+  if (proc->idle && !has_work(engine, proc)) { // it said so: silence until an event comes
+    zero(engine, at, program, n);
+    return;
+  }
+  float *out[SQ_MAX_CHANNELS];
+  memcpy(out, engine->scratch.x[0], sizeof out);
+  SqRtBlock block = make_block(engine, proc, NULL, n);
+  block.out = out;
+  const bool silent = call(engine, proc, &block) == SQ_RT_SILENT;
+  proc->idle = silent;
+  if ((proc->type->flags & SQ_PROC_NEEDS_DSP_GUARD) && insane(engine, proc, out, n)) {
+    zero(engine, at, program, n);
+    return;
+  }
+  at->silent = silent;
+  for (uint32_t c = 0; c < program->n_channels; c++) {
+    at->borrowed |= out[c] != engine->scratch.x[0][c];
+    at->x[c] = out[c];
+  }
+}
+
+/// Runs an effect from the cursor's buffer into the other half (or in place), crossfading while its wet amount moves.
+static void step_process(SqRtEngine *engine, const SqRtProgram *program, SqRtProc *proc, Cursor *at, uint32_t n) {
+  const bool was_dry = sq_rt_signal_settled(&proc->wet, engine->frame) && proc->wet.to == 0.0F;
+  const SqSignal wet = sq_rt_signal_piece(engine, &proc->wet, sq_rt_sets_of(engine, &proc->object), SQ_PROC_WET, n,
+                                          engine->scratch.curve[1]);
+  if (wet.shape == SQ_SIGNAL_CONSTANT && wet.value == 0.0F) {
+    if (sq_rt_sets_of(engine, &proc->object))
+      views(engine, proc, n); // a bypassed processor still takes its parameters
+    return;
+  }
+  if (was_dry)
+    proc->type->reset(proc->instance);
+  if (at->silent && proc->idle && !has_work(engine, proc))
+    return;
+  const bool full = wet.shape == SQ_SIGNAL_CONSTANT && wet.value == 1.0F;
+  const bool in_place =
+      full && !at->borrowed && (proc->type->flags & SQ_PROC_IN_PLACE) && !(proc->type->flags & SQ_PROC_SEPARATE);
+  const uint32_t half = in_place ? at->half : at->borrowed ? 0 : at->half ^ 1;
+  float *out[SQ_MAX_CHANNELS];
+  memcpy(out, engine->scratch.x[half], sizeof out);
+  SqRtBlock block = make_block(engine, proc, NULL, n);
+  block.in = at->x;
+  block.out = out;
+  const bool silent_in = at->silent;
+  const bool silent = call(engine, proc, &block) == SQ_RT_SILENT;
+  proc->idle = silent;
+  if ((proc->type->flags & SQ_PROC_NEEDS_DSP_GUARD) && insane(engine, proc, engine->scratch.x[half], n)) {
+    at->half = half;
+    zero(engine, at, program, n);
+    return;
+  }
+  if (!full) {
+    float *curve = engine->scratch.curve[2];
+    sq_signal_fill(&wet, curve, n);
+    for (uint32_t c = 0; c < program->n_channels; c++)
+      engine->dsp->crossfade(engine->scratch.x[half][c], at->x[c], curve, n);
+  }
+  use_half(engine, at, half, program->n_channels);
+  at->silent = silent && (full || silent_in);
+}
+
+static SqRtBlock hosted_block(SqRtEngine *engine, SqRtProc *proc, uint32_t n, const SqRtTime *time) {
+  views(engine, proc, n);
+  return make_block(engine, proc, time, n);
+}
+
+static void step_begin(SqRtEngine *engine, SqRtProc *proc, const Cursor *at, uint32_t n) {
+  SqRtTime time;
+  sq_rt_transport_time(&engine->transport, engine->frame, engine->rate, &time);
+  SqRtBlock block = hosted_block(engine, proc, n, &time);
+  block.in = at->x;
+  proc->type->begin(proc->instance, &block);
+}
+
+static void step_collect(SqRtEngine *engine, const SqRtProgram *program, SqRtProc *proc, Cursor *at, uint32_t n) {
+  float *out[SQ_MAX_CHANNELS];
+  memcpy(out, engine->scratch.x[0], sizeof out);
+  SqRtBlock block = make_block(engine, proc, NULL, n);
+  block.out = out;
+  at->silent = proc->type->collect(proc->instance, &block) == SQ_RT_SILENT;
+  use_half(engine, at, 0, program->n_channels);
+  if (insane(engine, proc, out, n))
+    zero(engine, at, program, n);
+}
+
+static void step_aux(SqRtEngine *engine, SqRtStrip *strip, const SqRtStep *step, const Cursor *at, uint32_t n) {
+  const float *const *x = step->post ? sq_rt_strip_post(engine, strip, at->x, n) : at->x;
+  for (uint32_t c = 0; c < step->u.aux->n_channels && c < strip->n_channels; c++)
+    memcpy(step->u.aux->x[c], x[c], n * sizeof(float));
+  step->u.aux->written = engine->piece;
+}
+
+uint32_t sq_rt_program_run(SqRtEngine *engine, const SqRtProgram *program, uint32_t from, uint32_t n) {
+  Cursor at = {.silent = true};
+  use_half(engine, &at, 0, program->n_channels);
+  sq_rt_strip_begin(engine, program->strip, n);
+  const float *const *read = at.x;
+  for (uint32_t i = from; i < program->n_steps; i++) {
+    const SqRtStep *step = &program->steps[i];
+    switch ((SqStepKind)step->kind) {
+    case SQ_STEP_SUM:
+      step_sum(engine, program, &at, n);
+      break;
+    case SQ_STEP_GENERATE:
+      step_generate(engine, program, step->u.proc, &at, n);
+      break;
+    case SQ_STEP_PROCESS:
+      step_process(engine, program, step->u.proc, &at, n);
+      break;
+    case SQ_STEP_BEGIN:
+      step_begin(engine, step->u.proc, &at, n);
+      return i + 1;
+    case SQ_STEP_COLLECT:
+      step_collect(engine, program, step->u.proc, &at, n);
+      break;
+    case SQ_STEP_AUX:
+      step_aux(engine, program->strip, step, &at, n);
+      break;
+    case SQ_STEP_METER:
+      sq_rt_strip_measure(engine, program->strip, at.x, n);
+      break;
+    case SQ_STEP_DELAY:
+      read = sq_rt_delay_run(step->u.delay, at.x, engine->scratch.aside, n);
+      at.silent &= step->u.delay->frames == 0;
+      continue; // the next step reads through it
+    case SQ_STEP_EDGE:
+      sq_rt_edge_run(engine, step->u.edge, read, n, step->measures, at.silent);
+      break;
+    case SQ_STEP_TAP:
+      sq_rt_tap_write(step->u.tap, step->post ? sq_rt_strip_post(engine, program->strip, at.x, n) : at.x,
+                      program->n_channels, n, engine->frame);
+      break;
+    }
+    read = at.x;
+  }
+  return 0;
+}
