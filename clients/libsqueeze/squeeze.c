@@ -273,9 +273,12 @@ static void drain(SqRemote *remote, const SqRemoteListener *listener) {
   remote->in_size = remote->in_cap = 0;
   while (size - at >= 4) {
     size_t packet = get_size(in + at);
-    if (packet > PACKET_MAX)
+    if (packet > PACKET_MAX) { // no daemon sends such: the stream is broken, nothing after it can be read
       remote->lost = true;
-    if (packet > size - at - 4 || remote->lost)
+      at = size;
+      break;
+    }
+    if (packet > size - at - 4)
       break;
     if (listener && listener->handle)
       hand_over(remote, in + at + 4, packet, listener, 0);

@@ -173,30 +173,63 @@ static void send_line(Script *script, const SqWords *words) {
     lo_message_free(args);
 }
 
-static void play_line(Script *script, const char *text) {
-  SqWords words;
-  char *end = NULL;
-  if (!sq_words_split(text, &words)) {
-    complain(script, script->line, "", "a quote is left open");
-    return;
+/// Puts environment variables in the place of ${NAME}. Returns the new line, to free; NULL: having complained.
+static char *expand(Script *script, const char *text) {
+  char *line = NULL;
+  size_t size = 0;
+  FILE *out = open_memstream(&line, &size);
+  while (out && *text) {
+    const char *end = strncmp(text, "${", 2) == 0 ? strchr(text, '}') : NULL;
+    if (!end) {
+      fputc(*text++, out);
+      continue;
+    }
+    char name[256];
+    snprintf(name, sizeof name, "%.*s", (int)(end - text - 2), text + 2);
+    const char *value = getenv(name);
+    if (!value) {
+      complain(script, script->line, name, "is not set in the environment");
+      fclose(out);
+      free(line);
+      return NULL;
+    }
+    fputs(value, out);
+    text = end + 1;
   }
-  const char *verb = words.n ? words.words[0].text : "";
+  return out && fclose(out) == 0 ? line : NULL;
+}
+
+static void play_words(Script *script, const SqWords *words) {
+  char *end = NULL;
+  const char *verb = words->n ? words->words[0].text : "";
   if (strcmp(verb, "sleep") == 0) {
-    double seconds = words.n == 2 ? strtod(words.words[1].text, &end) : -1.0;
-    if (words.n != 2 || *end || !(seconds >= 0.0 && seconds < 1e6))
+    double seconds = words->n == 2 ? strtod(words->words[1].text, &end) : -1.0;
+    if (words->n != 2 || *end || !(seconds >= 0.0 && seconds < 1e6))
       complain(script, script->line, verb, "wants seconds");
     else
       receive(script, (int64_t)(seconds * 1000.0), false);
   } else if (strcmp(verb, "sync") == 0) {
     receive(script, script->ctl->timeout_ms, true);
   } else if (strcmp(verb, "bundle") == 0) {
-    open_bundle(script, &words);
+    open_bundle(script, words);
   } else if (strcmp(verb, "end") == 0) {
     close_bundle(script);
-  } else if (words.n) {
-    send_line(script, &words);
+  } else if (words->n) {
+    send_line(script, words);
   }
-  sq_words_cleanup(&words);
+}
+
+static void play_line(Script *script, const char *text) {
+  SqWords words;
+  bool comment = text[strspn(text, " \t")] == '#';
+  char *line = comment ? NULL : expand(script, text);
+  if (line && !sq_words_split(line, &words))
+    complain(script, script->line, "", "a quote is left open");
+  else if (line)
+    play_words(script, &words);
+  if (line)
+    sq_words_cleanup(&words);
+  free(line);
 }
 
 int sq_ctl_script(SqCtl *ctl, FILE *file, const char *name) {

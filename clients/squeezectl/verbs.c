@@ -42,7 +42,8 @@ const SqCtlVerb sq_ctl_verbs[] = {
     {"transport", "play|stop|toggle|locate|position [ARG...]", "the transport", "  squeezectl transport locate 0\n", 0,
      -1, sq_ctl_noun, "*"},
     {"play", "FILE", "sends the messages of a script, one a line (`-`: standard input)",
-     "  A line is an address and its arguments, quoted as in a shell; `#` starts a comment. Further lines:\n"
+     "  A line is an address and its arguments, quoted as in a shell; `#` starts a comment;\n"
+     "  ${NAME} is a variable of the environment. Further lines:\n"
      "    sleep SECONDS          waits\n"
      "    sync                   waits until everything sent is done\n"
      "    bundle [now|+SECONDS]  what follows up to `end` is sent as one bundle, for that time\n"
