@@ -9,7 +9,8 @@
 #define SQ_PROCESSOR_LIST(X)                                                                                           \
   X(sq_processor_tone)                                                                                                 \
   X(sq_processor_gain)                                                                                                 \
-  X(sq_processor_input)
+  X(sq_processor_input)                                                                                                \
+  X(sq_processor_eq)
 
 #define SQ_PROCESSOR_DECLARE(name) extern const SqProcessorType name;
 SQ_PROCESSOR_LIST(SQ_PROCESSOR_DECLARE)
