@@ -255,12 +255,12 @@ SqStatus sq_catalog_info(SqCatalog *catalog, const char *what, const SqPluginInf
   status = need_list(catalog);
   if (status != SQ_OK) {
     snprintf(error, error_size, "the installed plug-ins cannot be listed");
-  } else if (strchr(what, ':')) {
+  } else if (strchr(rest, ':')) {
     snprintf(error, error_size, "no plug-in has the identifier '%s'", what);
     append_candidates(catalog, what, 0, error, error_size);
     status = SQ_NOT_FOUND;
   } else {
-    status = find_name(catalog, what, id, sizeof id, error, error_size);
+    status = find_name(catalog, rest, id, sizeof id, error, error_size);
   }
   pthread_mutex_unlock(&catalog->lock);
   if (status != SQ_OK)

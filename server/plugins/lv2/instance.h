@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// A running LV2 plug-in behind the processor contract: one or more copies of it that cover a strip's channels.
+///
+/// Channels: a plug-in with k main inputs and k main outputs runs ceil(N / k) times on a strip of N > k channels, all
+/// copies sharing one set of parameters (a mono effect on stereo is "dual mono"). Any other plug-in runs once: inputs
+/// that the strip lacks are silent, a single input gets the mean of the strip's channels, a single output goes to all
+/// channels, further channels of the strip are silent, further outputs are not heard. A plug-in without audio outputs
+/// lets the strip pass.
+///
+/// Time: the block is cut at events of parameters that change something, at their exact frame; everything else is
+/// handed over with its offset. So the cuts depend on the events alone, never on the engine's period.
+#ifndef SQ_PLUGINS_LV2_INSTANCE_H
+#define SQ_PLUGINS_LV2_INSTANCE_H
+
+#include <stdatomic.h>
+
+#include "plugins/lv2/describe.h"
+#include "plugins/lv2/events.h"
+#include "plugins/lv2/features.h"
+#include "plugins/lv2/worker.h"
+
+/// An audio port that follows the strip's buffers from block to block.
+typedef struct SqLv2Wire {
+  const float *now; ///< what the port is connected to
+  uint32_t port;
+  uint32_t channel;       ///< of the strip (or the sidechain)
+  struct SqLv2Unit *unit; ///< whose port it is
+} SqLv2Wire;
+
+/// One copy of the plug-in.
+typedef struct SqLv2Unit {
+  LilvInstance lilv; ///< made by us, not by lilv, so that dlopen's words are not lost; `pimpl` stays NULL
+  struct SqLv2Instance *instance;
+  SqLv2Worker worker;
+  SqLv2UnitFeatures features;
+  bool active;
+} SqLv2Unit;
+
+typedef struct SqLv2Instance {
+  // read in every block
+  SqLv2Unit *units; ///< [n_units]
+  uint32_t n_units;
+  uint32_t n_ins, n_outs, n_sides; ///< wires
+  SqLv2Wire *ins, *outs, *sides;
+  uint32_t n_written; ///< channels of the strip that the outputs reach
+  bool simple;        ///< neither atoms nor worker nor triggers
+  bool mix;           ///< one input hears the mean of all channels
+  bool spread;        ///< one output goes to all channels
+  bool pass;          ///< no outputs: the strip passes
+  bool time_sent;
+  _Atomic(pthread_t) in_run; ///< the thread that is in run(), or 0
+  float *controls; ///< [2][n_ports] values of control ports: of all units; then what the outputs of units > 0 say
+  float *silence;  ///< [max_block]
+  float *mixed;    ///< [max_block] or NULL
+  double rate_hz;
+  uint32_t max_block;
+
+  // events
+  SqLv2Sequence *sequences; ///< [n_units][n_ports] buffers of atom ports; inputs only in the first unit
+  SqLv2Notes notes;
+
+  // the rest
+  const SqLv2Plugin *plugin;
+  const SqServices *services;
+  void *module; ///< dlopen's handle
+  SqLv2Features features;
+  void *library;  ///< of a module with lv2_lib_descriptor(), or NULL
+  float *nowhere; ///< [max_block] outputs before the first block
+  float **spares; ///< [n_units * n_ports] buffers of outputs that nobody hears, or NULL
+  bool offline, dead;
+  pthread_mutex_t work_lock;
+  _Atomic uint32_t references; ///< the owner, and each request under way
+} SqLv2Instance;
+
+/// Sets the functions of a type.
+void sq_lv2_instance_fill_type(SqProcessorType *type);
+
+/// [setup] As SqProcessorType.create and free. Both hold the world's lock while the plug-in works.
+SqStatus sq_lv2_instance_create(const SqProcessorType *type, const SqProcSetup *setup, void **instance);
+void sq_lv2_instance_free(void *instance);
+
+/// Gives a reference up; the last frees what is left. [any thread but audio]
+void sq_lv2_instance_release(SqLv2Instance *self);
+
+/// [audio] As SqProcessorType.process and reset.
+SqRtResult sq_lv2_instance_process(void *instance, const SqRtBlock *block);
+void sq_lv2_instance_reset(void *instance);
+
+/// [setup] Loads the plug-in's default state and setup->state, before it is activated. The world's lock is held.
+SqStatus sq_lv2_state_restore(SqLv2Instance *self, const SqProcSetup *setup);
+/// [setup] As SqProcessorType.save.
+SqStatus sq_lv2_state_save(void *instance, SqBlob *blob);
+/// As SqFormat.state_values.
+SqStatus sq_lv2_state_values(void *world, const SqPluginInfo *info, const SqBlob *state, double *values);
+
+#endif

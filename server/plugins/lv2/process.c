@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The audio half of a hosted LV2 plug-in.
+#include <string.h>
+
+#include "engine/guard.h"
+#include "plugins/lv2/instance.h"
+
+/// Connects a port where the block's buffer is; most blocks find it there already.
+static inline void follow(SqLv2Wire *wire, const float *at) {
+  if (wire->now == at)
+    return;
+  wire->now = at;
+  wire->unit->lilv.lv2_descriptor->connect_port(wire->unit->lilv.lv2_handle, wire->port, (void *)(uintptr_t)at);
+}
+
+/// Runs all copies over frames [at, at + n) of the block.
+static inline void run_piece(SqLv2Instance *self, const SqRtBlock *block, uint32_t at, uint32_t n) {
+  atomic_store_explicit(&self->in_run, pthread_self(), memory_order_relaxed);
+  sq_rt_guard_foreign(true);
+  for (uint32_t i = 0; i < self->n_ins; i++)
+    follow(&self->ins[i], (self->mix ? self->mixed : block->in[self->ins[i].channel]) + at);
+  for (uint32_t i = 0; i < self->n_outs; i++)
+    follow(&self->outs[i], block->out[self->outs[i].channel] + at);
+  for (uint32_t i = 0; i < self->n_sides; i++) {
+    bool there = block->side && self->sides[i].channel < block->n_side;
+    follow(&self->sides[i], there ? block->side[self->sides[i].channel] + at : self->silence);
+  }
+  for (uint32_t i = 0; i < self->n_units; i++)
+    self->units[i].lilv.lv2_descriptor->run(self->units[i].lilv.lv2_handle, n);
+  sq_rt_guard_foreign(false);
+  atomic_store_explicit(&self->in_run, 0, memory_order_relaxed);
+}
+
+// ---- pieces ---------------------------------------------------------------------------------------------------------
+
+/// True when the event gives a parameter another value; `*port` and `*value` get which.
+static bool changes(const SqLv2Instance *self, const SqRtEvent *event, uint32_t *port, float *value) {
+  const SqLv2Plugin *plugin = self->plugin;
+  if (event->kind != SQ_EVENT_PARAM || event->index >= plugin->type.n_params)
+    return false;
+  *port = plugin->param_ports[event->index];
+  if (!plugin->ports[*port].input)
+    return false;
+  *value = sq_lv2_param_to_port(&plugin->ports[*port], event->value, self->rate_hz);
+  return *value != self->controls[*port];
+}
+
+/// Sets the parameters that change at or before `at`, and answers where the next change is (or `end`).
+static uint32_t set_params(SqLv2Instance *self, const SqRtEvent *event, uint32_t at, uint32_t end) {
+  uint32_t port;
+  float value;
+  for (; event && event->offset <= at; event = event->next)
+    if (changes(self, event, &port, &value))
+      self->controls[port] = value;
+  for (; event && event->offset < end; event = event->next)
+    if (changes(self, event, &port, &value))
+      return event->offset;
+  return end;
+}
+
+/// Writes the inputs of one piece: time first, then what happens before `end`. Returns the first event left.
+static const SqRtEvent *write_atoms(SqLv2Instance *self, const SqRtBlock *block, const SqRtEvent *event, uint32_t at,
+                                    uint32_t end) {
+  const SqLv2Plugin *plugin = self->plugin;
+  const SqLv2Keys *keys = &plugin->world->keys;
+  bool tell_time = at == 0 && block->time && (block->time->changed || !self->time_sent);
+  for (uint32_t i = 0; i < plugin->n_ports; i++) {
+    const SqLv2Port *port = &plugin->ports[i];
+    if (port->kind != SQ_LV2_ATOM)
+      continue;
+    if (port->input)
+      sq_lv2_sequence_clear(&self->sequences[i], keys);
+    for (uint32_t u = 0; !port->input && u < self->n_units; u++)
+      sq_lv2_sequence_offer(&self->sequences[u * plugin->n_ports + i], keys);
+    if (port->input && port->time_pos && tell_time)
+      sq_lv2_sequence_time(&self->sequences[i], keys, block->time);
+  }
+  self->time_sent |= tell_time;
+  for (; event && event->offset < end; event = event->next)
+    if (plugin->midi_in != SQ_LV2_NONE)
+      sq_lv2_sequence_event(&self->sequences[plugin->midi_in], keys, &self->notes, event,
+                            event->offset > at ? event->offset - at : 0);
+  return event;
+}
+
+/// After a piece: what the plug-in said, the worker's answers, triggers fall back.
+static void end_piece(SqLv2Instance *self, const SqRtBlock *block, uint32_t at) {
+  const SqLv2Plugin *plugin = self->plugin;
+  for (uint32_t i = 0; plugin->info.midi_out && i < plugin->n_ports; i++)
+    if (plugin->ports[i].kind == SQ_LV2_ATOM && !plugin->ports[i].input && plugin->ports[i].midi)
+      sq_lv2_sequence_collect(&self->sequences[i], &plugin->world->keys, at, block->events_out);
+  sq_rt_guard_foreign(true);
+  for (uint32_t u = 0; u < self->n_units; u++)
+    if (self->units[u].worker.interface)
+      sq_lv2_worker_respond(&self->units[u]);
+  sq_rt_guard_foreign(false);
+  for (uint32_t i = 0; plugin->has_triggers && i < plugin->n_ports; i++)
+    if (plugin->ports[i].trigger)
+      self->controls[i] = sq_lv2_param_to_port(&plugin->ports[i], (double)plugin->ports[i].def, self->rate_hz);
+}
+
+static void run_pieces(SqLv2Instance *self, const SqRtBlock *block) {
+  const SqRtEvent *event = block->events;
+  for (uint32_t at = 0; at < block->n_frames;) {
+    uint32_t end = set_params(self, event, at, block->n_frames);
+    event = write_atoms(self, block, event, at, end);
+    run_piece(self, block, at, end - at);
+    end_piece(self, block, at);
+    at = end;
+  }
+}
+
+// ---- the block ------------------------------------------------------------------------------------------------------
+
+/// The mean of the strip's channels, for a plug-in with a single input.
+static void mix_inputs(SqLv2Instance *self, const SqRtBlock *block) {
+  float scale = 1.0f / (float)block->n_in, *to = self->mixed;
+  memcpy(to, block->in[0], block->n_frames * sizeof *to);
+  for (uint32_t c = 1; c < block->n_in; c++)
+    for (uint32_t i = 0; i < block->n_frames; i++)
+      to[i] += block->in[c][i];
+  for (uint32_t i = 0; i < block->n_frames; i++)
+    to[i] *= scale;
+}
+
+/// Writes the channels that no output of the plug-in reaches.
+static void fill_rest(const SqLv2Instance *self, const SqRtBlock *block) {
+  for (uint32_t c = self->n_written; c < block->n_out; c++) {
+    const float *from = self->spread ? block->out[0] : self->pass && c < block->n_in ? block->in[c] : self->silence;
+    if (from != block->out[c])
+      memcpy(block->out[c], from, block->n_frames * sizeof *from);
+  }
+}
+
+SqRtResult sq_lv2_instance_process(void *instance, const SqRtBlock *block) {
+  SqLv2Instance *self = instance;
+  if (self->mix)
+    mix_inputs(self, block);
+  if (self->simple && !block->events)
+    run_piece(self, block, 0, block->n_frames);
+  else
+    run_pieces(self, block);
+  if (self->n_written < block->n_out)
+    fill_rest(self, block);
+  return SQ_RT_SOUND;
+}
+
+void sq_lv2_instance_reset(void *instance) {
+  SqLv2Instance *self = instance;
+  sq_rt_guard_foreign(true);
+  for (uint32_t i = 0; i < self->n_units; i++) {
+    const LilvInstance *lilv = &self->units[i].lilv;
+    if (lilv->lv2_descriptor->deactivate)
+      lilv->lv2_descriptor->deactivate(lilv->lv2_handle);
+    if (lilv->lv2_descriptor->activate)
+      lilv->lv2_descriptor->activate(lilv->lv2_handle);
+  }
+  sq_rt_guard_foreign(false);
+  memset(&self->notes, 0, sizeof self->notes);
+  self->time_sent = false;
+}
