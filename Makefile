@@ -33,6 +33,7 @@ endif
 PROTOCOL_SRC := $(wildcard protocol/*.c)
 SERVER_SRC   := $(filter-out server/main.c,$(wildcard server/*.c server/*/*.c server/*/*/*.c))
 LIB_OBJ      := $(patsubst %.c,$(OUT)/%.o,$(PROTOCOL_SRC) $(SERVER_SRC))
+GEN_OBJ      := $(if $(wildcard tools/make_sinc.c),$(OUT)/gen/sampler_sinc_table.o)
 CTL_OBJ      := $(patsubst %.c,$(OUT)/%.o,$(wildcard clients/squeezectl/*.c))
 REMOTE_OBJ   := $(patsubst %.c,$(OUT)/%.o,$(wildcard clients/libsqueeze/*.c))
 PROTOCOL_OBJ := $(patsubst %.c,$(OUT)/%.o,$(PROTOCOL_SRC))
@@ -96,7 +97,7 @@ tests: all $(TEST_BIN) $(RT_BIN) $(RTGUARD)
 
 # ---- rules ----------------------------------------------------------------------------------------------------------
 
-$(OUT)/libsqueezed.a: $(LIB_OBJ)
+$(OUT)/libsqueezed.a: $(LIB_OBJ) $(GEN_OBJ)
 	@rm -f $@; ar rcs $@ $^
 
 $(OUT)/squeezed: $(OUT)/server/main.o $(OUT)/libsqueezed.a
@@ -111,6 +112,7 @@ $(OUT)/squeezectl: $(CTL_OBJ) $(OUT)/libsqueeze.a
 ifeq ($(VARIANT),release)
 $(OUT)/server/dsp/%.o: OPT := -O3 -g
 $(OUT)/server/engine/%.o: OPT := -O3 -g
+$(OUT)/server/processors/sampler%.o: OPT := -O3 -g
 endif
 ifeq ($(shell uname -m),x86_64)
 $(OUT)/server/dsp/kernels_avx2.o: CFLAGS += -mavx2
@@ -127,6 +129,17 @@ $(TEST_BIN) $(RT_BIN): $(OUT)/%: %.c $(OUT)/libsqueezed.a $(OUT)/libsqueeze.a $(
 $(BENCH_BIN) $(EXAMPLE_BIN): $(OUT)/%: %.c $(OUT)/libsqueezed.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Itests $(LDFLAGS) -o $@ $< $(OUT)/libsqueezed.a $(PKG_LIBS)
+
+# Tables of constants, computed when building: too long to be checked in, too long for the audio thread.
+$(OUT)/gen/make_sinc: tools/make_sinc.c server/processors/sampler_sinc.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 $(WARN) -Iserver -o $@ $< -lm
+
+$(OUT)/gen/sampler_sinc_table.c: $(OUT)/gen/make_sinc
+	$< > $@
+
+$(OUT)/gen/sampler_sinc_table.o: $(OUT)/gen/sampler_sinc_table.c
+	$(CC) $(CFLAGS) -c -o $@ $<
 
 # The guard is never itself instrumented: a sanitizer's runtime would call what the guard traps.
 $(OUT)/librtguard.so: tests/rt/rtguard.c

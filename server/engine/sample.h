@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define SQ_SAMPLE_PAD 64 ///< frames of silence readable before frame 0 and after the last one, for interpolation
@@ -16,6 +17,7 @@ typedef struct SqSample {
   _Atomic uint32_t refs;
   void (*free)(struct SqSample *self); ///< [setup] called when the last reference goes
   const float *const *x;               ///< [n_channels], each readable over [-SQ_SAMPLE_PAD, n_frames + SQ_SAMPLE_PAD)
+  size_t stride;                       ///< frames from one channel to the next: x[c] == x[0] + c * stride
   uint32_t n_channels;
   uint32_t n_frames;
   double rate; ///< Hz, of the frames as they are here

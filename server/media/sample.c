@@ -57,6 +57,7 @@ SqStatus sq_sample_new(const float *interleaved, uint32_t n_channels, uint64_t n
   atomic_init(&made->refs, 1);
   made->free = sample_free;
   made->x = (const float *const *)x;
+  made->stride = (size_t)stride_of(n_frames);
   made->n_channels = n_channels;
   made->n_frames = (uint32_t)n_frames;
   made->rate = rate;

@@ -10,6 +10,7 @@
   X(sq_processor_tone)                                                                                                 \
   X(sq_processor_gain)                                                                                                 \
   X(sq_processor_input)                                                                                                \
+  X(sq_processor_sampler)                                                                                              \
   X(sq_processor_eq)
 
 #define SQ_PROCESSOR_DECLARE(name) extern const SqProcessorType name;
