@@ -85,7 +85,7 @@ static int start(void **state) {
   static Peer peer;
   char path[96], why[256];
   memset(&peer, 0, sizeof peer);
-  strcpy(peer.folder, "/tmp/sq-remote-XXXXXX");
+  snprintf(peer.folder, sizeof peer.folder, "/tmp/sq-remote-XXXXXX");
   assert_non_null(mkdtemp(peer.folder));
   snprintf(path, sizeof path, "%s/s", peer.folder);
   const SqTransportCallbacks callbacks = {.context = &peer, .packet = on_packet, .closed = on_closed};
@@ -96,7 +96,7 @@ static int start(void **state) {
     static const char *const kinds[] = {"osc.udp:", "osc.tcp:", "osc.unix:"};
     for (int k = 0; k < 3; k++)
       if (strncmp(url, kinds[k], strlen(kinds[k])) == 0 && !*peer.urls[k])
-        strcpy(peer.urls[k], url);
+        snprintf(peer.urls[k], SQ_REMOTE_URL, "%s", url);
   }
   pthread_create(&peer.thread, NULL, serve, &peer);
   *state = &peer;
