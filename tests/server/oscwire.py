@@ -51,6 +51,8 @@ def parse_token(word, quoted=False):
                 return (tag, 1 if rest == "now" else int(rest, 0))
             if tag in "bmr":
                 return (tag, bytes.fromhex(rest))
+            if tag == "z":
+                return ("b", bytes(int(rest)))
         try:
             return ("i", int(word))
         except ValueError:
@@ -164,6 +166,7 @@ class Client:
 
     def __init__(self, kind, target):
         self.kind, self.messages, self.buffer = kind, [], b""
+        self.longest = 0  # bytes of a datagram received
         if kind == "udp":
             family = socket.AF_INET6 if ":" in target[0] else socket.AF_INET
             self.socket = socket.socket(family, socket.SOCK_DGRAM)
@@ -198,6 +201,7 @@ class Client:
 
     def feed(self, data):
         if self.kind == "udp":
+            self.longest = max(self.longest, len(data))
             self.messages += decode(data)
             return
         self.buffer += data

@@ -22,7 +22,8 @@ Each file gets a daemon of its own (offline driver, free port, empty folders). O
     client NAME udp|tcp|slip|unix     another peer; `NAME>`, `NAME<`, `NAME sync` ... speak for it
     close NAME
     daemon OPTIONS            (first line) options of the daemon; `driver NAME` for another driver than offline
-    restart                   stop the daemon (its exit status must be 0), start it again in the same folders
+    restart [OPTIONS]         stop the daemon (its exit status must be 0), start it again in the same folders
+    repeat N STEP             the step N times, $i counts from 0
     exists PATH / missing PATH
     wav PATH FRAMES LOW HIGH  a WAV file: its frames (or *), its peak between LOW and HIGH dB
     same PATH PATH            two WAV files with equal samples
@@ -31,7 +32,8 @@ Words are quoted as in a shell. In what is sent `3` is i, `3.0` f, other words s
 force a type. In what is expected a number matches any numeric type within 1e-4 (relative, or of 1e-5); `0.5~0.01`
 sets another tolerance; a forced type must be that type; strings may hold the wildcards `* ? [..]` (`*` is any one
 argument); `...` is any number of arguments to the end; `$name` takes a value the first time and must equal it (or be
-sent as it) afterwards. `$DIR` is the scenario's own folder.
+sent as it) afterwards. `$DIR` is the scenario's own folder, `$port_NAME` a client's own port; `z:N` sends a blob of N
+bytes. No datagram from the daemon may be longer than 1,400 bytes, whatever the scenario says.
 """
 import fnmatch
 import math
@@ -229,15 +231,22 @@ class Scenario:
             if not float(words[2]) <= peak_db <= float(words[3]):
                 raise Failure(f"{words[0]} peaks at {peak_db:.2f} dB, not between {words[2]} and {words[3]}")
 
-    def restart(self):
+    def add_client(self, name, kind):
+        self.clients[name] = client = self.daemon.client(kind)
+        if kind == "udp":
+            self.names["port_" + name] = client.socket.getsockname()[1]
+
+    def restart(self, options):
         for client in self.clients.values():
             client.close()
         kinds = {name: client.kind for name, client in self.clients.items()}
         status = self.daemon.stop()
         if status != 0:
             raise Failure(f"the daemon ended with {status}")
+        self.daemon.options = self.daemon.options if not options else self.options()[1] + options
         self.daemon.start()
-        self.clients = {name: self.daemon.client(kind) for name, kind in kinds.items()}
+        for name, kind in kinds.items():
+            self.add_client(name, kind)
 
     def step(self, words):
         """Carries one line out. True: it was a check."""
@@ -278,12 +287,17 @@ class Scenario:
             self.close_bundle(client)
         elif verb == "raw":
             client.send_raw(bytes.fromhex("".join(rest)))
+        elif verb == "repeat":
+            for i in range(int(rest[0])):
+                self.names["i"] = i
+                self.step(rest[1:])
+            del self.names["i"]
         elif verb == "client":
-            self.clients[rest[0]] = self.daemon.client(rest[1])
+            self.add_client(rest[0], rest[1])
         elif verb == "close":
             self.clients.pop(rest[0]).close()
         elif verb == "restart":
-            self.restart()
+            self.restart([str(word) for word in rest])
             return True
         elif verb in ("exists", "missing", "wav", "same"):
             self.file_step(verb, rest)
@@ -333,8 +347,11 @@ class Scenario:
             return
         self.names["DIR"] = str(self.daemon.folder)
         try:
-            self.clients[""] = self.daemon.client()
+            self.add_client("", "udp")
             self.steps()
+            longest = max((client.longest for client in self.clients.values()), default=0)
+            if longest > 1400:
+                self.fail(len(self.lines), f"a datagram of {longest} bytes came, 1,400 are allowed")
             for client in self.clients.values():
                 client.close()
             status = self.daemon.stop() if self.daemon.process.poll() is None else self.daemon.process.returncode
