@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What the built-in processors share: start values, walking the events of a block, judging silence.
+/// What the built-in processors share: start values, walking the events of a block, judging silence; audio thread,
+/// save where a function says [setup].
 #ifndef SQ_PROCESSORS_BUILTIN_H
 #define SQ_PROCESSORS_BUILTIN_H
 
@@ -41,11 +42,12 @@ static inline uint32_t sq_builtin_choice(double value, uint32_t n) {
   return value >= (double)(n - 1) ? n - 1 : (uint32_t)(value + 0.5);
 }
 
-/// [audio] Calls set(instance, param, value) for the parameter events due at `offset` and returns the first frame that
-/// has a later one, or n_frames. `*next` walks the block's list.
+typedef void (*SqBuiltinSet)(void *instance, uint32_t param, double value);
+
+/// [audio] Calls set() for the parameter events due at `offset` and returns the first frame that has a later one, or
+/// n_frames. `*next` walks the block's list.
 static inline uint32_t sq_builtin_take_events(const SqRtBlock *block, const SqRtEvent **next, uint32_t offset,
-                                              void (*set)(void *instance, uint32_t param, double value),
-                                              void *instance) {
+                                              SqBuiltinSet set, void *instance) {
   const SqRtEvent *e = *next;
   for (; e && e->offset <= offset; e = e->next)
     if (e->kind == SQ_EVENT_PARAM)

@@ -310,9 +310,10 @@ static void run_piece(Eq *eq, const SqRtBlock *block, const Part *parts, uint32_
 static bool eq_is_quiet(const Eq *eq) {
   const SqDspSvfState zero = {0};
   for (uint32_t b = 0; b < BANDS; b++) {
-    if (sq_rt_fade_moves(&eq->bands[b].fade))
+    const Band *band = &eq->bands[b];
+    if (sq_rt_fade_moves(&band->fade) || (band->idle > 0 && band->idle < IDLE_FRAMES)) // on its way to sleep
       return false;
-    for (uint32_t p = 0; eq->bands[b].idle < IDLE_FRAMES && p < eq->n_pairs; p++)
+    for (uint32_t p = 0; band->idle == 0 && p < eq->n_pairs; p++)
       if (memcmp(&eq->states[p * BANDS + b], &zero, sizeof zero)) // -0.0 counts as sound until the next grid line
         return false;
   }

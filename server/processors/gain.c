@@ -85,7 +85,7 @@ static void gain_moving(Gain *g, const SqRtBlock *block, uint32_t at, uint32_t n
       amp[i] *= g->sign;
   for (uint32_t c = 0; c < block->n_out; c++)
     for (uint32_t i = 0; i < n; i++)
-      block->out[c][at + i] = block->in[c][at + i] * amp[i];
+      block->out[c][at + i] = block->in[c][at + i] * amp[i] + 0.0f; // + 0: silence is 0, never -0
 }
 
 /// The same while nothing moves.
@@ -102,7 +102,7 @@ static void gain_still(Gain *g, const SqRtBlock *block, uint32_t at, uint32_t n)
     if (amp == 1.0f && in == out)
       continue;
     for (uint32_t i = 0; i < n; i++)
-      out[i] = in[i] * amp;
+      out[i] = in[i] * amp + 0.0f;
   }
 }
 

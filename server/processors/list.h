@@ -11,7 +11,8 @@
   X(sq_processor_gain)                                                                                                 \
   X(sq_processor_input)                                                                                                \
   X(sq_processor_sampler)                                                                                              \
-  X(sq_processor_eq)
+  X(sq_processor_eq)                                                                                                   \
+  X(sq_processor_compressor)
 
 #define SQ_PROCESSOR_DECLARE(name) extern const SqProcessorType name;
 SQ_PROCESSOR_LIST(SQ_PROCESSOR_DECLARE)

@@ -126,6 +126,7 @@ static uint32_t next_size(ProcRig *rig, uint32_t period) {
 /// Collects the block's events and signals.
 static uint32_t prepare(ProcRig *rig, uint32_t n, SqRtEvent *events) {
   uint32_t n_events = 0, n_signals = 0;
+  uint32_t first_set = rig->next_set;
   for (uint32_t p = 0; p < rig->type->n_params; p++)
     if (is_signal(&rig->type->params[p])) {
       rig->views[n_signals] = view_signal(rig, p, n, rig->frames + (size_t)n_signals * rig->max_block);
@@ -145,6 +146,7 @@ static uint32_t prepare(ProcRig *rig, uint32_t n, SqRtEvent *events) {
     n_events++;
     rig->values[set->param] = set->value;
   }
+  rig->sets_came = rig->next_set != first_set;
   return n_events;
 }
 
@@ -159,6 +161,17 @@ static void check_block(ProcRig *rig, float *const *out, uint32_t n, SqRtResult 
           fail_msg("%s says silent, but channel %u frame %llu is %g", rig->type->id, c,
                    (unsigned long long)rig->frame + i, (double)out[c][i]);
   }
+}
+
+/// The engine's rule: what said SILENT is not called again before there is input or something is set.
+static bool may_skip(const ProcRig *rig, const float *const *in, uint32_t at, uint32_t n, uint32_t n_events) {
+  if (!rig->last_silent || n_events || rig->sets_came)
+    return false;
+  for (uint32_t c = 0; in && !(rig->type->flags & SQ_PROC_GENERATOR) && c < rig->n_channels; c++)
+    for (uint32_t i = 0; i < n; i++)
+      if (in[c][at + i] != 0.0f)
+        return false;
+  return true;
 }
 
 static void run_block(ProcRig *rig, const float *const *in, float *const *out, uint32_t at, uint32_t n) {
@@ -197,9 +210,15 @@ static void run_block(ProcRig *rig, const float *const *in, float *const *out, u
                            .events = n_events ? events : NULL,
                            .events_out = &events_out,
                            .time = &time};
-  sq_rt_guard_enter();
-  SqRtResult result = rig->type->process(rig->instance, &block);
-  sq_rt_guard_leave();
+  SqRtResult result = SQ_RT_SILENT;
+  if (may_skip(rig, in, at, n, n_events)) {
+    for (uint32_t c = 0; c < rig->n_channels; c++)
+      memset(rig->out[c], 0, n * sizeof(float));
+  } else {
+    sq_rt_guard_enter();
+    result = rig->type->process(rig->instance, &block);
+    sq_rt_guard_leave();
+  }
   check_block(rig, rig->out, n, result);
   for (uint32_t c = 0; c < rig->n_channels; c++)
     memcpy(out[c] + at, rig->out[c], n * sizeof(float));

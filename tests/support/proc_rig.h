@@ -39,7 +39,8 @@ typedef struct ProcRig {
   uint32_t n_hardware;
   // what was seen
   uint64_t silent_frames; ///< of blocks reported as silent, in all
-  bool last_silent;
+  bool last_silent;       ///< of the last block
+  bool sets_came;         ///< in the block under way
   const char *keys[4], *key_values[4];
   uint32_t n_keys;
   uint32_t seed;
