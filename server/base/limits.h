@@ -11,8 +11,8 @@
 #define SQ_MAX_SLOTS (1u << 18) ///< things a message can name: 4,096 strips with 64 edges, slots and inserts each
 #define SQ_QUEUE_MESSAGES (1u << 15)  ///< control -> audio: a full /dump of 4,096 strips sent back in one burst
 #define SQ_REPORT_MESSAGES (1u << 14) ///< audio -> control: one per retired object or event
-#define SQ_MAX_SIGNALS 128       ///< parameters of class `signal` in one processor: each may need a block of floats
-#define SQ_EVENTS_OUT 1024       ///< events out of one processor in one block
+#define SQ_MAX_SIGNALS 128           ///< parameters of class `signal` in one processor: each may need a block of floats
+#define SQ_EVENTS_OUT 1024           ///< events out of one processor in one block
 #define SQ_PENDING_EVENTS (1u << 16) ///< timed messages on the audio side: what 100 ms may hold, the rest waits outside
 #define SQ_MAX_NAME 63               ///< bytes of a name: fits JACK's port names with prefix and suffix
 #define SQ_MAX_HARDWARE 256          ///< JACK ports of one direction
