@@ -22,10 +22,12 @@ OPT_debug   := -O0 -g -DSQ_DEBUG
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 OPT_clang   := -O1 -g
+OPT_coverage := -O0 -g --coverage
+OPT_mutate  := -O1
 OPT     := $(or $(OPT_$(VARIANT)),-O2 -g)
 # Sums are made in the order written: neither contraction nor reassociation, whatever the compiler.
 CFLAGS  += -std=gnu11 $(OPT) $(WARN) -ffp-contract=off -fno-math-errno -I. -Iserver $(PKG_CFLAGS) -MMD -MP -pthread
-LDFLAGS += $(filter -fsanitize=%,$(OPT))
+LDFLAGS += $(filter -fsanitize=% --coverage,$(OPT))
 ifneq ($(WERROR),)
 CFLAGS  += -Werror
 endif
@@ -144,7 +146,7 @@ $(OUT)/gen/sampler_sinc_table.o: $(OUT)/gen/sampler_sinc_table.c
 # The guard is never itself instrumented: a sanitizer's runtime would call what the guard traps.
 $(OUT)/librtguard.so: tests/rt/rtguard.c
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -fsanitize=% -fno-sanitize-recover=%,$(CFLAGS)) -fPIC -shared -o $@ $< -ldl
+	$(CC) $(filter-out -fsanitize=% -fno-sanitize-recover=% --coverage,$(CFLAGS)) -fPIC -shared -o $@ $< -ldl
 
 install: all ## install under DESTDIR= prefix= (default /usr/local)
 	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(sysconfdir)/squeezed
