@@ -28,14 +28,20 @@ static bool is_text(const SqOscArg *in) {
   return in->tag == 's' || in->tag == 'S';
 }
 
+static void describe_text(const char *in, char *text, size_t size) {
+  if (!sq_text_is_utf8(in))
+    snprintf(text, size, "text that is not UTF-8");
+  else
+    snprintf(text, size, "the text '%.*s'%s", sq_text_cut(in, 60), in, strlen(in) > 60 ? "…" : "");
+}
+
 /// "the text 'loud'", "the number 0.5", "a blob of 12 bytes": what came.
 static void describe_came(const SqOscArg *in, char *text, size_t size) {
   char number[SQ_NUMBER_TEXT];
   double value;
   int64_t integer;
   if (is_text(in))
-    snprintf(text, size, "the text '%.60s'%s", sq_text_is_utf8(in->u.s) ? in->u.s : "?",
-             strlen(in->u.s) > 60 ? "…" : "");
+    describe_text(in->u.s, text, size);
   else if (in->tag == 'b')
     snprintf(text, size, "a blob of %u bytes", (unsigned)in->u.b.size);
   else if (in->tag == 'T' || in->tag == 'F')
@@ -267,7 +273,8 @@ static SqStatus read_name(const Reading *reading) {
   SqStatus status = read_text(reading);
   const char *why;
   if (status == SQ_OK && sq_name_check(reading->out->text, &why) != SQ_OK) {
-    snprintf(reading->why, SQ_ARGS_WHY, "argument '%s': '%.63s' %s", reading->spec->name, reading->out->text, why);
+    snprintf(reading->why, SQ_ARGS_WHY, "argument '%s': '%.*s' %s", reading->spec->name,
+             sq_text_cut(reading->out->text, 64), reading->out->text, why);
     return SQ_BAD_ARGS;
   }
   return status;

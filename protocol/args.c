@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "protocol/name.h"
+
 SqArgsWant sq_args_want(const SqRow *row) {
   return (SqArgsWant){.specs = row->args,
                       .n_specs = row->n_args,
@@ -77,16 +79,16 @@ static void take_default(const SqArgSpec *spec, SqArg *arg, char *text) {
 static SqStatus check_pairs(const SqArgsWant *want, SqArgs *out) {
   for (uint32_t i = 0; i < out->n_rest; i += 2) {
     const SqOscArg *key = &out->rest[i];
-    if (key->tag != 's' && key->tag != 'S') {
+    if ((key->tag != 's' && key->tag != 'S') || !sq_text_is_utf8(key->u.s)) {
       snprintf(out->why, sizeof out->why,
-               "argument %u stands where a key is wanted and is not text; after %s come keys "
+               "argument %u stands where a key is wanted and is not (UTF-8) text; after %s come keys "
                "and values in turn",
                want->n_specs + i + 1, want->n_specs ? "the first arguments" : "the address");
       return SQ_BAD_ARGS;
     }
     if (i + 1 == out->n_rest) {
-      snprintf(out->why, sizeof out->why, "the key '%.60s' has no value behind it; send keys and values in turn",
-               key->u.s);
+      snprintf(out->why, sizeof out->why, "the key '%.*s' has no value behind it; send keys and values in turn",
+               sq_text_cut(key->u.s, 60), key->u.s);
       return SQ_BAD_ARGS;
     }
   }

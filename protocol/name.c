@@ -72,3 +72,13 @@ bool sq_text_is_utf8(const char *text) {
   }
   return true;
 }
+
+int sq_text_cut(const char *text, int max) {
+  int n = (int)strnlen(text, (size_t)max + 1);
+  if (n <= max)
+    return n;
+  n = max;
+  while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+    n--;
+  return n;
+}

@@ -24,4 +24,7 @@ const char *sq_name_reserved_at(unsigned i);
 /// True when the text is valid UTF-8 without control characters (RFC 3629: no surrogates, no overlong forms).
 bool sq_text_is_utf8(const char *text);
 
+/// The longest start of a valid UTF-8 text that has at most `max` bytes and no half character.
+int sq_text_cut(const char *text, int max);
+
 #endif
