@@ -190,7 +190,8 @@ static void append_candidates(const SqCatalog *c, const char *name, int best, ch
   const SqPluginEntry *nearest = NULL;
   for (size_t i = 0; i < c->n_items; i++) {
     const SqPluginEntry *e = &c->items[i].entry;
-    size_t l = likeness(e->id, name);
+    const char *bare;
+    size_t l = format_of(e->id, &bare) < SQ_N_FORMATS ? likeness(bare, name) : 0;
     if (l > alike && 2 * l >= strlen(name)) {
       alike = l;
       nearest = e;
@@ -212,8 +213,8 @@ static void append_candidates(const SqCatalog *c, const char *name, int best, ch
   }
 }
 
-/// Finds the one identifier that `name` means, copied to id[id_size].
-static SqStatus find_name(SqCatalog *c, const char *name, char *id, size_t id_size, char *error, size_t error_size) {
+/// Finds the one entry that `name` means; NULL: none or several, told in the error.
+static const SqPluginEntry *find_name(const SqCatalog *c, const char *name, char *error, size_t error_size) {
   int best = 0;
   size_t n_best = 0;
   const SqPluginEntry *found = NULL;
@@ -225,16 +226,14 @@ static SqStatus find_name(SqCatalog *c, const char *name, char *id, size_t id_si
     best = fit;
     found = &c->items[i].entry;
   }
-  if (n_best == 1) {
-    snprintf(id, id_size, "%s", found->id);
-    return SQ_OK;
-  }
+  if (n_best == 1)
+    return found;
   if (n_best == 0)
     snprintf(error, error_size, "no plug-in is called '%s'", name);
   else
     snprintf(error, error_size, "%zu plug-ins are called like '%s': ", n_best, name);
   append_candidates(c, name, best, error, error_size);
-  return SQ_NOT_FOUND;
+  return NULL;
 }
 
 SqStatus sq_catalog_info(SqCatalog *catalog, const char *what, const SqPluginInfo **info, char *error,
@@ -257,10 +256,12 @@ SqStatus sq_catalog_info(SqCatalog *catalog, const char *what, const SqPluginInf
     snprintf(error, error_size, "the installed plug-ins cannot be listed");
   } else if (strchr(rest, ':')) {
     snprintf(error, error_size, "no plug-in has the identifier '%s'", what);
-    append_candidates(catalog, what, 0, error, error_size);
+    append_candidates(catalog, rest, 0, error, error_size);
     status = SQ_NOT_FOUND;
   } else {
-    status = find_name(catalog, rest, id, sizeof id, error, error_size);
+    const SqPluginEntry *found = find_name(catalog, rest, error, error_size);
+    snprintf(id, sizeof id, "%s", found ? found->id : "");
+    status = found ? SQ_OK : SQ_NOT_FOUND;
   }
   pthread_mutex_unlock(&catalog->lock);
   if (status != SQ_OK)

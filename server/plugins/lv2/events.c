@@ -145,6 +145,12 @@ void sq_lv2_sequence_event(SqLv2Sequence *sequence, const SqLv2Keys *keys, SqLv2
     append_midi(sequence, keys, frame, bytes);
 }
 
+void sq_lv2_sequence_hush(SqLv2Sequence *sequence, const SqLv2Keys *keys, SqLv2Notes *notes) {
+  for (uint8_t channel = 0; channel < 16; channel++)
+    append_midi(sequence, keys, 0, (uint8_t[]){0xb0 | channel, 120, 0});
+  all_off(sequence, keys, notes, 0);
+}
+
 // ---- time in --------------------------------------------------------------------------------------------------------
 
 /// The seven (and one) properties in the order written; each is {key, context, atom, 8 bytes of value}.

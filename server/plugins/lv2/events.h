@@ -34,6 +34,9 @@ void sq_lv2_sequence_offer(SqLv2Sequence *sequence, const SqLv2Keys *keys);
 void sq_lv2_sequence_event(SqLv2Sequence *sequence, const SqLv2Keys *keys, SqLv2Notes *notes, const SqRtEvent *event,
                            uint32_t frame);
 
+/// Appends the end of everything that sounds, released or not: for a plug-in that was reset. [audio]
+void sq_lv2_sequence_hush(SqLv2Sequence *sequence, const SqLv2Keys *keys, SqLv2Notes *notes);
+
 /// Appends a time:Position at frame 0. Beats of SqRtTime are quarter notes; LV2 counts in beat units. [audio]
 void sq_lv2_sequence_time(SqLv2Sequence *sequence, const SqLv2Keys *keys, const SqRtTime *time);
 

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The features that a host hands to LV2 plug-ins: URIs, options, log, files of a state, worker; built on setup.
+/// The features that a host hands to LV2 plug-ins: URIs, options, log, files of a state, worker; jobs threads.
 #ifndef SQ_PLUGINS_LV2_FEATURES_H
 #define SQ_PLUGINS_LV2_FEATURES_H
 

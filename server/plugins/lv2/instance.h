@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// A running LV2 plug-in behind the processor contract: one or more copies of it that cover a strip's channels.
+/// A running LV2 plug-in behind the processor contract, in copies that cover a strip's channels; jobs and audio thread.
 ///
 /// Channels: a plug-in with k main inputs and k main outputs runs ceil(N / k) times on a strip of N > k channels, all
 /// copies sharing one set of parameters (a mono effect on stereo is "dual mono"). Any other plug-in runs once: inputs
@@ -49,6 +49,7 @@ typedef struct SqLv2Instance {
   bool spread;        ///< one output goes to all channels
   bool pass;          ///< no outputs: the strip passes
   bool time_sent;
+  bool hush; ///< the next block begins with the end of all notes
   _Atomic(pthread_t) in_run; ///< the thread that is in run(), or 0
   float *controls; ///< [2][n_ports] values of control ports: of all units; then what the outputs of units > 0 say
   float *silence;  ///< [max_block]

@@ -77,6 +77,9 @@ static const SqRtEvent *write_atoms(SqLv2Instance *self, const SqRtBlock *block,
       sq_lv2_sequence_time(&self->sequences[i], keys, block->time);
   }
   self->time_sent |= tell_time;
+  if (self->hush && plugin->midi_in != SQ_LV2_NONE)
+    sq_lv2_sequence_hush(&self->sequences[plugin->midi_in], keys, &self->notes);
+  self->hush = false;
   for (; event && event->offset < end; event = event->next)
     if (plugin->midi_in != SQ_LV2_NONE)
       sq_lv2_sequence_event(&self->sequences[plugin->midi_in], keys, &self->notes, event,
@@ -157,6 +160,6 @@ void sq_lv2_instance_reset(void *instance) {
       lilv->lv2_descriptor->activate(lilv->lv2_handle);
   }
   sq_rt_guard_foreign(false);
-  memset(&self->notes, 0, sizeof self->notes);
+  self->hush = true; // many plug-ins have no activate() at all: what sounds is at least told to stop
   self->time_sent = false;
 }
