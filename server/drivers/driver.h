@@ -17,11 +17,11 @@ typedef void (*SqDriverProcess)(void *context, const float *const *in, uint32_t 
 
 typedef enum {
   SQ_DRIVER_PERIOD, ///< value = frames
-  SQ_DRIVER_RATE,   ///< value = Hz: the engine must be prepared anew
+  SQ_DRIVER_RATE,   ///< value = Hz: process() is not called until start(), so that the engine can be prepared anew
   SQ_DRIVER_XRUN,   ///< value = count so far; null and offline do not tell: look at info()
   SQ_DRIVER_LOST,   ///< the server is gone; the driver tries to come back by itself
-  SQ_DRIVER_BACK,   ///< and is back, with ports and connections
-  SQ_DRIVER_STALLED ///< no cycle for 500 ms
+  SQ_DRIVER_BACK,   ///< and is back, with ports and connections; or cycles come again after STALLED
+  SQ_DRIVER_STALLED ///< no cycle for 500 ms, though the server is there
 } SqDriverNotice;
 
 /// Tells of a change. [any thread but audio]; must only store and wake the control thread.
@@ -77,11 +77,16 @@ typedef struct SqDriverType {
   SqStatus (*run)(SqDriver *driver, uint64_t frames);
   /// [jobs] New period; jack asks the server, others obey. NULL: cannot.
   SqStatus (*set_period)(SqDriver *driver, uint32_t frames, char *error, size_t error_size);
-  /// [jobs] Lists ports (one per line, "name|in|out|type") / connects / disconnects. NULL: cannot.
+  /// [jobs] All ports of the sound system, one per line: "name|in|audio" (or out, midi); the caller frees the text.
+  /// NULL: cannot.
   SqStatus (*ports)(SqDriver *driver, char **text);
+  /// [jobs] Connects or disconnects two ports by full name, or one of ours by its short name ("out_1"). NULL: cannot.
   SqStatus (*connect)(SqDriver *driver, const char *from, const char *to, bool on, char *error, size_t error_size);
-  /// [jobs] Gives outputs names for people (JACK metadata): n labels for the first n outputs. NULL: cannot.
+  /// [jobs] Gives outputs names for people (JACK metadata): n labels for the first n outputs, soon. NULL: cannot.
   void (*label)(SqDriver *driver, const char *const *labels, uint32_t n);
+  /// [jobs] The frames that a signal takes from our inputs to our outputs, for the sound system's own sums. NULL:
+  /// cannot.
+  void (*latency)(SqDriver *driver, uint32_t frames);
 } SqDriverType;
 
 struct SqDriver {
