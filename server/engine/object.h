@@ -93,7 +93,6 @@ typedef struct SqRtProc {
   const SqProcessorType *type;
   void *instance;
   uint32_t n_in, n_out, n_side;
-  const SqRtAux *side; ///< or NULL
   SqRtSignal wet;
   uint32_t n_signals;
   SqRtSignal *signals;     ///< [n_signals]

@@ -22,8 +22,9 @@ typedef enum {
 
 typedef struct SqRtStep {
   uint16_t kind;
-  bool post;     ///< AUX, TAP: after the fader
-  bool measures; ///< EDGE: feeds the strip's meter
+  bool post;           ///< AUX, TAP: after the fader
+  bool measures;       ///< EDGE: feeds the strip's meter
+  const SqRtAux *side; ///< PROCESS, BEGIN: the sidechain's copy, or NULL
   union {
     SqRtProc *proc;
     SqRtEdge *edge;

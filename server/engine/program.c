@@ -88,12 +88,13 @@ static SqRtBlock make_block(SqRtEngine *engine, SqRtProc *proc, const SqRtTime *
 }
 
 /// The sidechain's signal, zeros where its strip did not play, NULL where none is connected.
-static const float *const *side_of(SqRtEngine *engine, const SqRtProc *proc, const float **room) {
-  if (!proc->side)
+static const float *const *side_of(SqRtEngine *engine, const SqRtStep *step, const float **room) {
+  const SqRtProc *proc = step->u.proc;
+  if (!step->side)
     return NULL;
-  const bool live = proc->side->written == engine->piece;
+  const bool live = step->side->written == engine->piece;
   for (uint32_t c = 0; c < proc->n_side; c++)
-    room[c] = live ? proc->side->x[c % proc->side->n_channels] : engine->scratch.zeros;
+    room[c] = live ? step->side->x[c % step->side->n_channels] : engine->scratch.zeros;
   return room;
 }
 
@@ -113,14 +114,15 @@ static bool insane(SqRtEngine *engine, SqRtProc *proc, float *const *x, uint32_t
   return true;
 }
 
-static SqRtResult call(SqRtEngine *engine, SqRtProc *proc, SqRtBlock *block) {
+static SqRtResult call(SqRtEngine *engine, const SqRtStep *step, SqRtBlock *block) {
+  SqRtProc *proc = step->u.proc;
   SqRtTime time;
   sq_rt_transport_time(&engine->transport, engine->frame, engine->rate, &time);
   SqRtEventsOut out = {.events = engine->out_arena, .cap = SQ_EVENTS_OUT};
   const float *side[SQ_MAX_CHANNELS];
   block->time = &time;
   block->events_out = &out;
-  block->side = side_of(engine, proc, side);
+  block->side = side_of(engine, step, side);
   views(engine, proc, block->n_frames);
   block->signals = proc->views;
   const SqRtResult result = proc->type->process(proc->instance, block);
@@ -137,7 +139,9 @@ static bool has_work(const SqRtEngine *engine, const SqRtProc *proc) {
   return sq_rt_events_of(engine, &proc->object) || sq_rt_sets_of(engine, &proc->object);
 }
 
-static void step_generate(SqRtEngine *engine, const SqRtProgram *program, SqRtProc *proc, Cursor *at, uint32_t n) {
+static void step_generate(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, Cursor *at,
+                          uint32_t n) {
+  SqRtProc *proc = step->u.proc;
   use_half(engine, at, 0, program->n_channels);
   if (proc->idle && !has_work(engine, proc)) { // it said so: silence until an event comes
     zero(engine, at, program, n);
@@ -147,7 +151,7 @@ static void step_generate(SqRtEngine *engine, const SqRtProgram *program, SqRtPr
   memcpy(out, engine->scratch.x[0], sizeof out);
   SqRtBlock block = make_block(engine, proc, NULL, n);
   block.out = out;
-  const bool silent = call(engine, proc, &block) == SQ_RT_SILENT;
+  const bool silent = call(engine, step, &block) == SQ_RT_SILENT;
   proc->idle = silent;
   if ((proc->type->flags & SQ_PROC_NEEDS_DSP_GUARD) && insane(engine, proc, out, n)) {
     zero(engine, at, program, n);
@@ -161,7 +165,8 @@ static void step_generate(SqRtEngine *engine, const SqRtProgram *program, SqRtPr
 }
 
 /// Runs an effect from the cursor's buffer into the other half (or in place), crossfading while its wet amount moves.
-static void step_process(SqRtEngine *engine, const SqRtProgram *program, SqRtProc *proc, Cursor *at, uint32_t n) {
+static void step_process(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, Cursor *at, uint32_t n) {
+  SqRtProc *proc = step->u.proc;
   const bool was_dry = sq_rt_signal_settled(&proc->wet, engine->frame) && proc->wet.to == 0.0F;
   const SqSignal wet = sq_rt_signal_piece(engine, &proc->wet, sq_rt_sets_of(engine, &proc->object), SQ_PROC_WET, n,
                                           engine->scratch.curve[1]);
@@ -184,7 +189,7 @@ static void step_process(SqRtEngine *engine, const SqRtProgram *program, SqRtPro
   block.in = at->x;
   block.out = out;
   const bool silent_in = at->silent;
-  const bool silent = call(engine, proc, &block) == SQ_RT_SILENT;
+  const bool silent = call(engine, step, &block) == SQ_RT_SILENT;
   proc->idle = silent;
   if ((proc->type->flags & SQ_PROC_NEEDS_DSP_GUARD) && insane(engine, proc, engine->scratch.x[half], n)) {
     at->half = half;
@@ -206,11 +211,14 @@ static SqRtBlock hosted_block(SqRtEngine *engine, SqRtProc *proc, uint32_t n, co
   return make_block(engine, proc, time, n);
 }
 
-static void step_begin(SqRtEngine *engine, SqRtProc *proc, const Cursor *at, uint32_t n) {
+static void step_begin(SqRtEngine *engine, const SqRtStep *step, const Cursor *at, uint32_t n) {
+  SqRtProc *proc = step->u.proc;
+  const float *side[SQ_MAX_CHANNELS];
   SqRtTime time;
   sq_rt_transport_time(&engine->transport, engine->frame, engine->rate, &time);
   SqRtBlock block = hosted_block(engine, proc, n, &time);
   block.in = at->x;
+  block.side = side_of(engine, step, side);
   proc->type->begin(proc->instance, &block);
 }
 
@@ -244,13 +252,13 @@ uint32_t sq_rt_program_run(SqRtEngine *engine, const SqRtProgram *program, uint3
       step_sum(engine, program, &at, n);
       break;
     case SQ_STEP_GENERATE:
-      step_generate(engine, program, step->u.proc, &at, n);
+      step_generate(engine, program, step, &at, n);
       break;
     case SQ_STEP_PROCESS:
-      step_process(engine, program, step->u.proc, &at, n);
+      step_process(engine, program, step, &at, n);
       break;
     case SQ_STEP_BEGIN:
-      step_begin(engine, step->u.proc, &at, n);
+      step_begin(engine, step, &at, n);
       return i + 1;
     case SQ_STEP_COLLECT:
       step_collect(engine, program, step->u.proc, &at, n);

@@ -1,0 +1,231 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Making instances: built-ins at once, plug-ins on a job thread while the object is `building`.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "link/internal.h"
+#include "link/text.h"
+#include "processors/list.h"
+
+/// What a job needs of the document, copied, and what it brings back.
+typedef struct {
+  SqLink *link;
+  SqHandle handle;
+  SqProc *node;
+  bool generator;
+  uint32_t n_channels;
+  const SqProcessorType *type;
+  void *instance;
+  double *params;
+  char error[512];
+} Build;
+
+const SqProcessorType *sq_link_builtin(const char *id) {
+  return sq_processor_find(id);
+}
+
+const SqProcessorType *sq_link_builtin_at(uint32_t index) {
+  return sq_processor_at(index);
+}
+
+static SqStatus create(Build *build) {
+  const SqProc *node = build->node;
+  const SqProcessorType *type = build->type;
+  const char **keys = sq_alloc(node->n_keys, sizeof *keys), **values = sq_alloc(node->n_keys, sizeof *values);
+  for (uint32_t i = 0; i < node->n_keys; i++) {
+    keys[i] = node->keys[i].key;
+    values[i] = node->keys[i].value;
+  }
+  SqBlob blob = {.version = 1};
+  if (node->state) {
+    memcpy(blob.format, node->state->format, sizeof blob.format);
+    snprintf(blob.id, sizeof blob.id, "%s", type->id);
+    blob.version = node->state->version;
+    blob.data = node->state->data;
+    blob.size = node->state->size;
+  }
+  const SqProcSetup setup = {.rate = build->link->config.rate,
+                             .max_block = SQ_MAX_BLOCK,
+                             .n_in = build->generator ? 0 : build->n_channels,
+                             .n_out = build->n_channels,
+                             .n_side = type->flags & SQ_PROC_SIDECHAIN ? build->n_channels : 0,
+                             .params = build->params,
+                             .state = node->state ? &blob : NULL,
+                             .keys = keys,
+                             .values = values,
+                             .n_keys = node->n_keys,
+                             .services = build->link->services,
+                             .error = build->error,
+                             .error_size = sizeof build->error};
+  const SqStatus status = type->create(type, &setup, &build->instance);
+  free(keys);
+  free(values);
+  return status;
+}
+
+/// The values it starts with: the type's own, the state's, the document's, what was wished for by symbol.
+static SqStatus starting_values(Build *build) {
+  const SqProcessorType *type = build->type;
+  build->params = sq_alloc(type->n_params, sizeof *build->params);
+  for (uint32_t i = 0; i < type->n_params; i++)
+    build->params[i] = type->params[i].def;
+  if (build->node->n_params == type->n_params && type->n_params)
+    memcpy(build->params, build->node->params, type->n_params * sizeof *build->params);
+  for (uint32_t i = 0; i < build->node->n_wishes; i++) {
+    const SqKey *wish = &build->node->wishes[i];
+    const uint32_t p = sq_link_param_index(type, wish->key);
+    if (p == UINT32_MAX) {
+      snprintf(build->error, sizeof build->error, "%s has no parameter '%s'; see its /param/ list", type->id,
+               wish->key);
+      return SQ_BAD_ARGS;
+    }
+    if (!sq_link_param_parse(&type->params[p], wish->value, &build->params[p])) {
+      snprintf(build->error, sizeof build->error, "parameter '%s' of %s cannot be '%s'", wish->key, type->id,
+               wish->value);
+      return SQ_BAD_ARGS;
+    }
+  }
+  return SQ_OK;
+}
+
+static SqStatus run(SqJob *job, void *context) {
+  Build *build = context;
+  SqStatus status = SQ_OK;
+  if (!build->type)
+    status = sq_catalog_find(build->link->config.catalog, build->node->type, &build->type, build->error,
+                             sizeof build->error);
+  if (status != SQ_OK)
+    return status;
+  const uint32_t role = build->generator ? SQ_PROC_GENERATOR : SQ_PROC_EFFECT;
+  if (!(build->type->flags & role)) {
+    snprintf(build->error, sizeof build->error, "%s is not %s", build->type->id,
+             build->generator ? "a generator; put it into a chain with …/chain/add"
+                              : "an effect; make a source of it with /source/add");
+    return SQ_UNSUPPORTED;
+  }
+  status = starting_values(build);
+  return status == SQ_OK ? create(build) : status;
+}
+
+/// The object that messages name: parameters of class `signal` become moving values.
+static void attach(SqLink *link, LinkProc *proc, Build *build, bool bypass) {
+  const SqProcessorType *type = build->type;
+  SqRtProc *rt = sq_alloc_audio(1, sizeof *rt);
+  const uint32_t n_signals = sq_proc_count_signals(type);
+  if (!rt)
+    abort();
+  rt->object.kind = SQ_RT_PROC;
+  rt->type = type;
+  rt->instance = build->instance;
+  rt->n_in = proc->generator ? 0 : build->n_channels;
+  rt->n_out = build->n_channels;
+  rt->n_side = type->flags & SQ_PROC_SIDECHAIN ? build->n_channels : 0;
+  rt->n_signals = n_signals;
+  rt->signals = sq_alloc(n_signals, sizeof *rt->signals);
+  rt->views = sq_alloc(n_signals, sizeof *rt->views);
+  rt->signal_index = sq_alloc(type->n_params, sizeof *rt->signal_index);
+  rt->outputs = sq_alloc(type->n_params, sizeof *rt->outputs);
+  for (uint32_t i = 0, k = 0; i < type->n_params; i++) {
+    const bool signal = type->params[i].value_class == SQ_CLASS_SIGNAL && !type->params[i].output;
+    rt->signal_index[i] = signal ? k : UINT32_MAX;
+    if (signal)
+      sq_rt_signal_init(&rt->signals[k++], (float)build->params[i]);
+  }
+  proc->type = type;
+  proc->instance = build->instance;
+  proc->rt = rt;
+  proc->state = SQ_LINK_READY;
+  const bool playing = !proc->strip->fresh;
+  sq_rt_signal_init(&rt->wet, bypass || playing ? 0.0F : 1.0F);
+  sq_link_slot_take(link, &rt->object);
+  link->proc_of_slot[rt->object.slot] = proc;
+  if (playing && !bypass && !proc->generator)
+    sq_link_post_set(link, &rt->object, SQ_PROC_WET, 1.0, link->smoothing_frames, SQ_CURVE_SMOOTH, false);
+  proc->strip->dirty = true;
+  link->plan_dirty = true;
+}
+
+static void fail(LinkProc *proc, const char *why) {
+  proc->state = SQ_LINK_FAILED;
+  free(proc->error);
+  proc->error = sq_text_copy(why[0] ? why : "it could not be made");
+}
+
+static void build_free(Build *build) {
+  sq_proc_free(build->node);
+  free(build->params);
+  free(build);
+}
+
+/// A plug-in's parameters are known only now: the document learns them.
+static void learn(SqLink *link, LinkProc *proc, const Build *build) {
+  const SqStrip *strip = sq_doc_strip(link->doc, proc->strip->handle);
+  const SqProc *node = strip ? sq_strip_proc(strip, proc->handle) : NULL;
+  if (!node || node->n_params)
+    return;
+  SqStrip *after = sq_strip_copy(strip);
+  SqProc *to = sq_strip_proc(after, proc->handle);
+  to->n_params = build->type->n_params;
+  to->params = sq_alloc(to->n_params, sizeof *to->params);
+  memcpy(to->params, build->params, to->n_params * sizeof *to->params);
+  SqEdits edits;
+  sq_edits_init(&edits, link->doc);
+  sq_edits_put(&edits, after);
+  sq_edits_cleanup(&edits);
+}
+
+static void done(void *context, int32_t id, SqStatus status) {
+  Build *build = context;
+  SqLink *link = build->link;
+  LinkProc *proc = sq_link_find_proc(link, build->handle);
+  if (!proc || proc->job != id) { // it was removed while it was made
+    if (status == SQ_OK)
+      build->type->free(build->instance);
+    build_free(build);
+    return;
+  }
+  proc->job = 0;
+  SqNotice notice = {.object = build->handle};
+  if (status == SQ_OK) {
+    const SqStrip *strip = sq_doc_strip(link->doc, proc->strip->handle);
+    const SqProc *node = strip ? sq_strip_proc(strip, proc->handle) : NULL;
+    learn(link, proc, build);
+    attach(link, proc, build, node && node->bypass);
+    sq_link_compile(link);
+    sq_link_flush(link);
+    notice.kind = SQ_NOTICE_READY;
+  } else {
+    fail(proc, build->error);
+    notice.kind = SQ_NOTICE_FAILED;
+    notice.text = proc->error;
+    notice.index = (uint32_t)status;
+  }
+  build_free(build);
+  link->config.notice(link->config.context, &notice);
+}
+
+void sq_link_proc_build(SqLink *link, LinkProc *proc, const SqProc *node) {
+  Build *build = sq_alloc(1, sizeof *build);
+  build->link = link;
+  build->handle = proc->handle;
+  build->node = sq_proc_copy(node);
+  build->generator = proc->generator;
+  build->n_channels = proc->strip->n_channels;
+  build->type = sq_processor_find(node->type);
+  if (build->type && !(build->type->flags & SQ_PROC_SLOW)) {
+    if (run(NULL, build) == SQ_OK)
+      attach(link, proc, build, node->bypass);
+    else
+      fail(proc, build->error);
+    build_free(build);
+    return;
+  }
+  if (link->config.state_dir)
+    sq_proc_set_key(build->node, "state_dir", link->config.state_dir);
+  proc->state = SQ_LINK_BUILDING;
+  proc->job =
+      sq_jobs_add(link->config.jobs, &(SqJobSpec){.name = "load plug-in", .context = build, .run = run, .done = done});
+}

@@ -1,0 +1,176 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Programs of the strips that changed, and the order of all: a new plan.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "link/internal.h"
+
+// ---- programs -------------------------------------------------------------------------------------------------------
+
+static bool sounds(const LinkProc *proc) {
+  return proc && proc->rt;
+}
+
+static uint32_t add_proc(SqRtStep *steps, uint32_t n, const LinkProc *proc) {
+  const SqRtAux *side = proc->side_of ? proc->aux : NULL;
+  if (proc->type->begin) {
+    steps[n++] = (SqRtStep){.kind = SQ_STEP_BEGIN, .u.proc = proc->rt, .side = side};
+    steps[n++] = (SqRtStep){.kind = SQ_STEP_COLLECT, .u.proc = proc->rt};
+  } else {
+    steps[n++] =
+        (SqRtStep){.kind = proc->generator ? SQ_STEP_GENERATE : SQ_STEP_PROCESS, .u.proc = proc->rt, .side = side};
+  }
+  return n;
+}
+
+/// Copies for the sidechains that read this strip.
+static uint32_t add_aux(const SqLink *link, SqRtStep *steps, uint32_t n, const LinkStrip *strip, uint32_t cap) {
+  for (uint32_t i = 0; i < link->n_strips; i++)
+    for (uint32_t k = 0; k < link->strips[i]->n_chain; k++) {
+      const LinkProc *proc = link->strips[i]->chain[k];
+      if (proc->side_of == strip->handle && proc->aux && !strip->gone && n < cap)
+        steps[n++] = (SqRtStep){.kind = SQ_STEP_AUX, .post = proc->side_post, .u.aux = proc->aux};
+    }
+  return n;
+}
+
+static uint32_t count_readers(const SqLink *link, const LinkStrip *strip) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < link->n_strips; i++)
+    for (uint32_t k = 0; k < link->strips[i]->n_chain; k++)
+      n += link->strips[i]->chain[k]->side_of == strip->handle;
+  return n;
+}
+
+static uint32_t add_edges(SqRtStep *steps, uint32_t n, const LinkStrip *strip) {
+  bool measured = false;
+  for (int main = 1; main >= 0; main--) // the main output first: it feeds the meter
+    for (uint32_t i = 0; i < strip->n_edges; i++) {
+      const LinkEdge *edge = &strip->edges[i];
+      if ((edge->key == 0) != (main != 0))
+        continue;
+      steps[n++] = (SqRtStep){.kind = SQ_STEP_DELAY, .u.delay = edge->delay};
+      steps[n++] = (SqRtStep){.kind = SQ_STEP_EDGE, .measures = main && !measured, .u.edge = edge->rt};
+      measured |= main;
+    }
+  if (!measured)
+    steps[n++] = (SqRtStep){.kind = SQ_STEP_METER};
+  return n;
+}
+
+static void build_program(SqLink *link, LinkStrip *strip) {
+  const uint32_t readers = count_readers(link, strip);
+  const uint32_t cap = 2 + 2 * (strip->n_chain + 1) + readers + 2 * strip->n_edges + 1 + strip->n_taps;
+  SqRtProgram *program =
+      sq_alloc_audio(1, sizeof *program + strip->n_sums * sizeof(SqRtSum *) + cap * sizeof(SqRtStep));
+  if (!program)
+    abort();
+  program->strip = strip->rt;
+  program->n_channels = strip->n_channels;
+  program->n_sums = strip->n_sums;
+  program->steps = (SqRtStep *)(void *)(program + 1);
+  program->sums = (SqRtSum **)(void *)(program->steps + cap);
+  for (uint32_t i = 0; i < strip->n_sums; i++)
+    program->sums[i] = strip->sums[i].rt;
+  SqRtStep *steps = program->steps;
+  uint32_t n = 0;
+  if (strip->kind != SQ_STRIP_SOURCE)
+    steps[n++] = (SqRtStep){.kind = SQ_STEP_SUM};
+  if (sounds(strip->generator))
+    n = add_proc(steps, n, strip->generator);
+  for (uint32_t i = 0; i < strip->n_chain; i++)
+    if (sounds(strip->chain[i]))
+      n = add_proc(steps, n, strip->chain[i]);
+  n = add_aux(link, steps, n, strip, n + readers);
+  for (uint32_t i = 0; i < strip->n_taps; i++)
+    steps[n++] = (SqRtStep){.kind = SQ_STEP_TAP, .post = strip->taps[i].post, .u.tap = strip->taps[i].tap};
+  n = add_edges(steps, n, strip);
+  program->n_steps = n;
+  for (uint32_t i = 0; i < n; i++)
+    program->phased |= steps[i].kind == SQ_STEP_BEGIN;
+  sq_link_discard(link, strip->program, free);
+  strip->program = program;
+  strip->dirty = false;
+}
+
+// ---- order ----------------------------------------------------------------------------------------------------------
+
+/// Longest way from any source: what feeds another is always on a lower level. Loops were refused when asked for.
+static void raise_level(SqLink *link, LinkStrip *strip, uint32_t level) {
+  if (strip->level >= level && strip->visit)
+    return;
+  strip->visit = 1;
+  strip->level = level > strip->level ? level : strip->level;
+  for (uint32_t i = 0; i < strip->n_edges; i++) {
+    LinkStrip *to = sq_link_strip(link, strip->edges[i].to);
+    if (to && to != strip)
+      raise_level(link, to, strip->level + 1);
+  }
+  for (uint32_t i = 0; i < link->n_strips; i++)
+    for (uint32_t k = 0; k < link->strips[i]->n_chain; k++)
+      if (link->strips[i]->chain[k]->side_of == strip->handle && link->strips[i] != strip)
+        raise_level(link, link->strips[i], strip->level + 1);
+}
+
+/// A twin that was replaced by one of the same handle is not found by handle: its sums are.
+static void find_levels(SqLink *link) {
+  for (uint32_t i = 0; i < link->n_strips; i++)
+    link->strips[i]->level = link->strips[i]->visit = 0;
+  for (uint32_t i = 0; i < link->n_strips; i++)
+    raise_level(link, link->strips[i], 0);
+  link->order_dirty = false;
+}
+
+static SqRtPlan *build_plan(SqLink *link) {
+  uint32_t n_levels = 0;
+  for (uint32_t i = 0; i < link->n_strips; i++)
+    if (link->strips[i]->level + 1 > n_levels)
+      n_levels = link->strips[i]->level + 1;
+  const uint32_t n = link->n_strips;
+  SqRtPlan *plan =
+      sq_alloc_audio(1, sizeof *plan + n * sizeof(SqRtProgram *) + n_levels * sizeof(SqRtLevel) + n * sizeof(uint32_t));
+  if (!plan)
+    abort();
+  plan->number = link->plan_number + 1;
+  plan->n_levels = n_levels;
+  plan->n_programs = n;
+  plan->programs = (SqRtProgram **)(void *)(plan + 1);
+  plan->levels = (SqRtLevel *)(void *)(plan->programs + n);
+  plan->resume = (uint32_t *)(void *)(plan->levels + n_levels);
+  plan->hardware = link->hardware;
+  for (uint32_t i = 0; i < n; i++)
+    plan->levels[link->strips[i]->level].n++;
+  for (uint32_t l = 1; l < n_levels; l++)
+    plan->levels[l].first = plan->levels[l - 1].first + plan->levels[l - 1].n;
+  uint32_t *at = sq_alloc(n_levels, sizeof *at);
+  for (uint32_t i = 0; i < n; i++) { // strips are sorted by sequence, and so they stay within a level
+    const LinkStrip *strip = link->strips[i];
+    SqRtLevel *level = &plan->levels[strip->level];
+    plan->programs[level->first + at[strip->level]++] = strip->program;
+    level->phased |= strip->program->phased;
+  }
+  free(at);
+  return plan;
+}
+
+void sq_link_compile(SqLink *link) {
+  if (link->solo_dirty)
+    sq_link_solo(link);
+  if (!link->plan_dirty)
+    return;
+  for (uint32_t i = 0; i < link->n_strips; i++)
+    if (link->strips[i]->dirty || !link->strips[i]->program)
+      build_program(link, link->strips[i]);
+  if (link->order_dirty)
+    find_levels(link);
+  SqRtPlan *plan = build_plan(link);
+  for (uint32_t i = 0; i < link->n_strips; i++)
+    link->strips[i]->fresh = false;
+  if (link->armed_frame > link->commit_frame && link->commit_frame == 0)
+    link->commit_frame = link->armed_frame; // an edit in the window of an armed plan joins it
+  sq_link_post_plan(link, plan);
+  link->plan_number = plan->number;
+  link->plan_dirty = false;
+}

@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The runtime twin of each strip: made, brought up to date, let fade, freed.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "link/internal.h"
+
+LinkStrip *sq_link_strip(const SqLink *link, SqHandle handle) {
+  return handle > 0 && (uint32_t)handle < link->n_handles ? link->by_handle[handle] : NULL;
+}
+
+LinkProc *sq_link_find_proc(const SqLink *link, SqHandle handle) {
+  return handle > 0 && (uint32_t)handle < link->n_handles ? link->procs_by_handle[handle] : NULL;
+}
+
+void sq_link_need_handles(SqLink *link, SqHandle handle) {
+  if ((uint32_t)handle < link->n_handles)
+    return;
+  uint32_t n = link->n_handles ? link->n_handles : 256;
+  while (n <= (uint32_t)handle)
+    n *= 2;
+  link->by_handle = sq_realloc(link->by_handle, n, sizeof(LinkStrip *));
+  link->procs_by_handle = sq_realloc(link->procs_by_handle, n, sizeof(LinkProc *));
+  memset(link->by_handle + link->n_handles, 0, (n - link->n_handles) * sizeof(LinkStrip *));
+  memset(link->procs_by_handle + link->n_handles, 0, (n - link->n_handles) * sizeof(LinkProc *));
+  link->n_handles = n;
+}
+
+static uint32_t place(const SqLink *link, uint32_t sequence) {
+  uint32_t lo = 0, hi = link->n_strips;
+  while (lo < hi) {
+    const uint32_t mid = (lo + hi) / 2;
+    if (link->strips[mid]->sequence < sequence)
+      lo = mid + 1;
+    else
+      hi = mid;
+  }
+  return lo;
+}
+
+static LinkStrip *strip_new(SqLink *link, const SqStrip *node) {
+  LinkStrip *strip = sq_alloc(1, sizeof *strip);
+  strip->handle = node->handle;
+  strip->kind = node->kind;
+  strip->sequence = node->sequence;
+  strip->n_channels = node->n_channels;
+  strip->fresh = true;
+  strip->audible = true;
+  SqRtStrip *rt = sq_alloc_audio(1, sizeof *rt);
+  if (!rt)
+    abort();
+  rt->object.kind = SQ_RT_STRIP;
+  rt->n_channels = node->n_channels;
+  rt->meter = sq_link_meter_new(node->n_channels);
+  sq_rt_signal_init(&rt->fader, (float)sq_link_strip_fader(node));
+  sq_rt_signal_init(&rt->audible, 1.0F);
+  strip->rt = rt;
+  sq_link_slot_take(link, &rt->object);
+  link->strip_of_slot[rt->object.slot] = strip;
+  if (link->n_strips == link->cap_strips) {
+    link->cap_strips = link->cap_strips ? 2 * link->cap_strips : 64;
+    link->strips = sq_realloc(link->strips, link->cap_strips, sizeof(LinkStrip *));
+  }
+  const uint32_t at = place(link, strip->sequence);
+  memmove(link->strips + at + 1, link->strips + at, (link->n_strips - at) * sizeof(LinkStrip *));
+  link->strips[at] = strip;
+  link->n_strips++;
+  sq_link_need_handles(link, node->handle);
+  link->by_handle[node->handle] = strip;
+  link->order_dirty = true;
+  return strip;
+}
+
+/// Everything of a strip that nothing hears any more goes with the plan that still names it.
+static void strip_discard(SqLink *link, LinkStrip *strip) {
+  for (uint32_t i = 0; i < strip->n_edges; i++)
+    sq_link_edge_discard(link, &strip->edges[i]);
+  sq_link_procs_gone(link, strip);
+  for (uint32_t i = 0; i < strip->n_sums; i++)
+    sq_link_discard(link, strip->sums[i].rt, free);
+  sq_link_slot_give(link, &strip->rt->object);
+  sq_link_discard(link, strip->rt->meter, free);
+  sq_link_discard(link, strip->rt, free);
+  sq_link_discard(link, strip->program, free);
+  free(strip->edges);
+  free(strip->chain);
+  free(strip->sums);
+  free(strip->taps);
+  if (link->by_handle[strip->handle] == strip)
+    link->by_handle[strip->handle] = NULL;
+  free(strip);
+  link->order_dirty = true;
+}
+
+void sq_link_sync_strip(SqLink *link, SqHandle handle) {
+  const SqStrip *node = sq_doc_strip(link->doc, handle);
+  LinkStrip *strip = sq_link_strip(link, handle);
+  if (!node) {
+    if (strip && !strip->gone) {
+      strip->gone = true;
+      sq_link_fade_edges(link, strip);
+      link->plan_dirty = true;
+      link->solo_dirty = true;
+    }
+    return;
+  }
+  if (strip && (strip->gone || strip->n_channels != node->n_channels)) {
+    // the same handle came back (undo) while its ghost fades, or it changed its width: a new twin is made
+    strip->gone = true;
+    sq_link_fade_edges(link, strip);
+    link->by_handle[handle] = NULL;
+    strip = NULL;
+  }
+  if (!strip)
+    strip = strip_new(link, node);
+  if (strip->sequence != node->sequence) {
+    strip->sequence = node->sequence;
+    link->order_dirty = true;
+  }
+  link->solo_dirty = true;
+  sq_link_sync_procs(link, strip, node);
+  strip->dirty = true;
+  link->plan_dirty = true;
+}
+
+static bool feeds_sum_of(const LinkStrip *strip, const LinkStrip *bus) {
+  for (uint32_t i = 0; i < strip->n_edges; i++)
+    for (uint32_t k = 0; k < bus->n_sums; k++)
+      if (strip->edges[i].rt->sum == bus->sums[k].rt)
+        return true;
+  return false;
+}
+
+/// Nothing of it is heard, and nothing adds into it.
+static bool is_over(const SqLink *link, const LinkStrip *strip) {
+  for (uint32_t i = 0; i < strip->n_edges; i++)
+    if (!strip->edges[i].faded)
+      return false;
+  for (uint32_t i = 0; i < link->n_strips && strip->n_sums; i++)
+    if (link->strips[i] != strip && feeds_sum_of(link->strips[i], strip))
+      return false;
+  return true;
+}
+
+static void drop_edges(SqLink *link, LinkStrip *strip) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < strip->n_edges; i++) {
+    LinkEdge *edge = &strip->edges[i];
+    if (edge->ghost && edge->faded && !strip->gone) {
+      sq_link_edge_discard(link, edge);
+      strip->dirty = link->order_dirty = link->plan_dirty = true;
+    } else {
+      strip->edges[kept++] = *edge;
+    }
+  }
+  strip->n_edges = kept;
+}
+
+static void drop_procs(SqLink *link, LinkStrip *strip) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < strip->n_chain; i++) {
+    LinkProc *proc = strip->chain[i];
+    if (proc->ghost && proc->faded) {
+      sq_link_proc_discard(link, proc);
+      strip->dirty = link->plan_dirty = true;
+    } else {
+      strip->chain[kept++] = proc;
+    }
+  }
+  strip->n_chain = kept;
+}
+
+void sq_link_drop_ghosts(SqLink *link) {
+  for (uint32_t i = 0; i < link->n_strips; i++) {
+    LinkStrip *strip = link->strips[i];
+    drop_edges(link, strip);
+    drop_procs(link, strip);
+    if (strip->gone && is_over(link, strip)) {
+      memmove(link->strips + i, link->strips + i + 1, (link->n_strips - i - 1) * sizeof(LinkStrip *));
+      link->n_strips--;
+      i--;
+      strip_discard(link, strip);
+      link->plan_dirty = true;
+    }
+  }
+}

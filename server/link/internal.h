@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// What the files of link/ share: the runtime twin of each object of the document; control thread.
+#ifndef SQ_LINK_INTERNAL_H
+#define SQ_LINK_INTERNAL_H
+
+#include "link/link.h"
+
+struct LinkStrip;
+
+/// A processor's twin. It stays in its strip's list as a ghost until its crossfade is over.
+typedef struct LinkProc {
+  SqHandle handle;
+  struct LinkStrip *strip;
+  SqLinkState state;
+  bool ghost;  ///< gone from the document, fading out
+  bool faded;  ///< a ghost whose fade is over; or a mover that is dry and may take its new place
+  bool moving; ///< fades out to be put elsewhere in the chain
+  bool generator;
+  const SqProcessorType *type;
+  void *instance;
+  SqRtProc *rt;
+  SqRtAux *aux;     ///< its sidechain's copy
+  SqHandle side_of; ///< strip that fills it, 0: none
+  bool side_post;
+  int32_t job;
+  char *error;
+} LinkProc;
+
+/// An edge's twin, by what it stands for: the main output (key 0) or a send (its handle).
+typedef struct LinkEdge {
+  SqHandle key;
+  SqHandle to; ///< strip; 0: the hardware (master only)
+  bool ghost, faded;
+  SqRtEdge *rt;
+  SqRtDelay *delay;
+} LinkEdge;
+
+/// One partial sum of a bus.
+typedef struct LinkSum {
+  uint32_t group; ///< sequence / SQ_GROUP of the strips that add into it
+  SqRtSum *rt;
+} LinkSum;
+
+typedef struct LinkTap {
+  SqRtTap *tap;
+  bool post;
+} LinkTap;
+
+typedef struct LinkStrip {
+  SqHandle handle;
+  SqStripKind kind;
+  uint32_t sequence, n_channels;
+  bool gone;  ///< not in the document any more; heard until its edges have faded
+  bool fresh; ///< never yet in a plan: nothing of it needs a fade
+  bool dirty; ///< its program must be built anew
+  bool audible;
+  SqRtStrip *rt;
+  SqRtProgram *program;
+  LinkProc *generator; ///< or NULL
+  LinkProc **chain;    ///< [n_chain] as rendered, ghosts among them
+  uint32_t n_chain;
+  LinkEdge *edges; ///< [n_edges]
+  uint32_t n_edges;
+  LinkSum *sums; ///< [n_sums] by group
+  uint32_t n_sums;
+  LinkTap *taps;
+  uint32_t n_taps;
+  uint32_t level, visit; ///< of the ordering
+} LinkStrip;
+
+typedef struct Garbage {
+  void *memory;
+  void (*free)(void *memory);
+  uint64_t plan; ///< may go when this plan is retired
+} Garbage;
+
+struct SqLink {
+  SqLinkConfig config;
+  SqDoc *doc;
+  SqRtEngine *engine;
+  void *engine_memory;
+  const SqServices *services;
+  struct SqWorker *worker;
+  bool stopped;
+  LinkStrip **strips; ///< [n_strips] by sequence, gone ones among them
+  uint32_t n_strips, cap_strips;
+  LinkStrip **by_handle; ///< [n_handles]
+  LinkProc **procs_by_handle;
+  uint32_t n_handles;
+  uint32_t *free_slots;
+  uint32_t n_free_slots, next_slot;
+  uint32_t *generations;
+  LinkProc **proc_of_slot; ///< [SQ_MAX_SLOTS] for reports, or NULL
+  LinkStrip **strip_of_slot;
+  SqRtMessage *batch;
+  uint32_t n_batch, cap_batch;
+  bool order_dirty, plan_dirty, solo_dirty;
+  uint64_t plan_number;   ///< of the newest plan
+  uint64_t plans_retired; ///< newest that came back
+  uint64_t armed_frame;   ///< of a plan on its way; 0: none
+  uint64_t commit_frame;  ///< of the commit under way
+  bool crossfade;         ///< new strips fade in (another document takes over)
+  Garbage *garbage;
+  uint32_t n_garbage, cap_garbage;
+  SqRtSum *hardware;
+  SqRtTransport transport;
+  uint32_t transport_generation;
+  uint32_t smoothing_frames;
+  SqValueRef *late_sets; ///< numbers that wait for room in the queue
+  uint32_t n_late_sets, cap_late_sets;
+  uint32_t meter_epoch;
+  uint64_t messages, stale, insane;
+  uint32_t n_procs, n_edges;
+};
+
+// memory.c
+SqRtEngine *sq_link_engine_new(SqLink *link);
+void sq_link_engine_free(SqLink *link);
+SqRtSum *sq_link_sum_new(uint32_t n_channels);
+SqRtAux *sq_link_aux_new(uint32_t n_channels);
+SqRtDelay *sq_link_delay_new(uint32_t n_channels, uint32_t frames);
+SqRtMeter *sq_link_meter_new(uint32_t n_channels);
+void sq_link_discard(SqLink *link, void *memory, void (*free_it)(void *));
+void sq_link_free_retired(SqLink *link, uint64_t plan);
+void sq_link_free_all(SqLink *link);
+
+// slots.c
+void sq_link_slot_take(SqLink *link, SqRtObject *object);
+void sq_link_slot_give(SqLink *link, const SqRtObject *object);
+
+// post.c
+void sq_link_post(SqLink *link, const SqRtMessage *message);
+void sq_link_post_set(SqLink *link, const SqRtObject *object, uint32_t index, double value, uint32_t length,
+                      SqCurve curve, bool tell);
+void sq_link_post_plan(SqLink *link, SqRtPlan *plan);
+void sq_link_flush(SqLink *link);
+
+// graph.c
+LinkStrip *sq_link_strip(const SqLink *link, SqHandle handle);
+LinkProc *sq_link_find_proc(const SqLink *link, SqHandle handle);
+void sq_link_sync_strip(SqLink *link, SqHandle handle); // strip and processors; edges come after all strips
+void sq_link_drop_ghosts(SqLink *link);
+void sq_link_need_handles(SqLink *link, SqHandle handle);
+
+// edges.c
+void sq_link_sync_edges(SqLink *link, LinkStrip *strip, const SqStrip *node);
+void sq_link_fade_edges(SqLink *link, LinkStrip *strip);
+void sq_link_edge_gains(SqLink *link, LinkStrip *strip, LinkEdge *edge, const SqStrip *node);
+void sq_link_edge_discard(SqLink *link, LinkEdge *edge);
+
+// procs.c
+void sq_link_sync_procs(SqLink *link, LinkStrip *strip, const SqStrip *node);
+void sq_link_proc_discard(SqLink *link, LinkProc *proc);
+LinkProc *sq_link_proc_new(SqLink *link, LinkStrip *strip, const SqProc *node, bool generator);
+void sq_link_proc_build(SqLink *link, LinkProc *proc, const SqProc *node);
+void sq_link_procs_gone(SqLink *link, LinkStrip *strip);
+
+// values.c
+double sq_link_db_to_linear(double db);
+double sq_link_strip_fader(const SqStrip *node);
+void sq_link_post_number(SqLink *link, const SqEdit *edit);
+void sq_link_solo(SqLink *link);
+
+// compile.c
+void sq_link_compile(SqLink *link);
+
+#endif

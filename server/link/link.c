@@ -1,0 +1,270 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "link/link.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "link/internal.h"
+#include "link/worker.h"
+
+/// Time of the usual smoothing and of every crossfade.
+static const double smoothing_seconds = 0.010;
+
+static void sync_all(SqLink *link) {
+  for (uint32_t i = 0; i < link->n_strips; i++)
+    if (!link->strips[i]->gone)
+      sq_link_sync_strip(link, link->strips[i]->handle);
+  for (uint32_t i = 0; i < sq_doc_count(link->doc); i++)
+    if (!sq_link_strip(link, sq_doc_at(link->doc, i)->handle))
+      sq_link_sync_strip(link, sq_doc_at(link->doc, i)->handle);
+  for (uint32_t i = 0; i < sq_doc_count(link->doc); i++) {
+    const SqStrip *node = sq_doc_at(link->doc, i);
+    sq_link_sync_edges(link, sq_link_strip(link, node->handle), node);
+  }
+}
+
+SqStatus sq_link_new(const SqLinkConfig *config, SqDoc *doc, SqLink **out) {
+  SqLink *link = sq_alloc(1, sizeof *link);
+  link->config = *config;
+  link->doc = doc;
+  link->stopped = true;
+  link->next_slot = 1;
+  link->generations = sq_alloc(SQ_MAX_SLOTS, sizeof *link->generations);
+  link->free_slots = sq_alloc(SQ_MAX_SLOTS, sizeof *link->free_slots);
+  link->proc_of_slot = sq_alloc(SQ_MAX_SLOTS, sizeof(LinkProc *));
+  link->strip_of_slot = sq_alloc(SQ_MAX_SLOTS, sizeof(LinkStrip *));
+  const double grid = round(smoothing_seconds * config->rate / SQ_GRID);
+  link->smoothing_frames = (uint32_t)grid * SQ_GRID;
+  link->transport = (SqRtTransport){.bpm = 120.0, .beats_per_bar = 4, .beat_unit = 4};
+  link->hardware = sq_link_sum_new(config->n_out ? config->n_out : 1);
+  link->engine = sq_link_engine_new(link);
+  link->worker = sq_worker_new(config->offline, config->n_in, config->log, config->context);
+  link->services = sq_worker_services(link->worker);
+  sync_all(link);
+  sq_link_compile(link);
+  sq_link_flush(link);
+  *out = link;
+  return SQ_OK;
+}
+
+void sq_link_free(SqLink *link) {
+  if (!link)
+    return;
+  link->stopped = true;
+  sq_link_flush(link);
+  sq_rt_engine_drain(link->engine);
+  sq_link_collect(link);
+  sq_worker_stop(link->worker);
+  SqRtPlan *last = link->engine->plan, *armed = link->engine->armed;
+  while (link->n_strips) { // nothing is heard any more: no fades
+    LinkStrip *strip = link->strips[link->n_strips - 1];
+    strip->gone = true;
+    for (uint32_t i = 0; i < strip->n_edges; i++)
+      strip->edges[i].ghost = strip->edges[i].faded = true;
+    const uint32_t n = link->n_strips;
+    sq_link_drop_ghosts(link);
+    if (link->n_strips == n)
+      for (uint32_t k = 0; k < link->n_strips; k++) {
+        link->strips[k]->gone = true;
+        for (uint32_t i = 0; i < link->strips[k]->n_edges; i++)
+          link->strips[k]->edges[i].ghost = link->strips[k]->edges[i].faded = true;
+      }
+  }
+  sq_link_free_all(link);
+  free(last);
+  free(armed);
+  sq_worker_free(link->worker);
+  free(link->hardware);
+  sq_link_engine_free(link);
+  free(link->strips);
+  free(link->by_handle);
+  free(link->procs_by_handle);
+  free(link->free_slots);
+  free(link->generations);
+  free(link->proc_of_slot);
+  free(link->strip_of_slot);
+  free(link->batch);
+  free(link->late_sets);
+  free(link);
+}
+
+SqRtEngine *sq_link_engine(SqLink *link) {
+  return link->engine;
+}
+
+void sq_link_set_stopped(SqLink *link, bool stopped) {
+  link->stopped = stopped;
+  if (stopped)
+    sq_rt_engine_drain(link->engine);
+}
+
+void sq_link_set_doc(SqLink *link, SqDoc *doc) {
+  link->crossfade = link->n_strips > 1;
+  link->doc = doc;
+  sync_all(link);
+  sq_link_compile(link);
+  link->crossfade = false;
+  sq_link_flush(link);
+}
+
+// ---- edits ----------------------------------------------------------------------------------------------------------
+
+/// What a record may cost in messages at most: an edge's matrix, or a strip with all it has.
+static uint32_t cost(const SqEdit *edit) {
+  if (edit->kind == SQ_EDIT_NUMBER)
+    return 4 + SQ_MAX_CHANNELS;
+  const SqStrip *strip = edit->after ? edit->after : edit->before;
+  return 16 + 4 * (strip->n_chain + strip->n_sends + 2);
+}
+
+bool sq_link_has_room(SqLink *link, const SqEdits *edits) {
+  if (link->stopped)
+    return true;
+  const uint32_t space = sq_ring_space(link->engine->queue);
+  uint32_t need = link->n_batch + 64;
+  for (uint32_t i = 0; i < edits->n && need < space; i++)
+    need += cost(&edits->items[i]);
+  return need < space;
+}
+
+void sq_link_commit(SqLink *link, const SqEdits *edits, uint64_t frame) {
+  link->commit_frame = frame > sq_link_frame(link) ? frame : 0;
+  for (uint32_t i = 0; i < edits->n; i++)
+    if (edits->items[i].kind == SQ_EDIT_STRIP)
+      sq_link_sync_strip(link, edits->items[i].ref.object);
+  for (uint32_t i = 0; i < edits->n; i++) {
+    const SqStrip *node =
+        edits->items[i].kind == SQ_EDIT_STRIP ? sq_doc_strip(link->doc, edits->items[i].ref.object) : NULL;
+    if (node)
+      sq_link_sync_edges(link, sq_link_strip(link, node->handle), node);
+  }
+  for (uint32_t i = 0; i < edits->n; i++)
+    if (edits->items[i].kind == SQ_EDIT_NUMBER)
+      sq_link_post_number(link, &edits->items[i]);
+  const bool structure = link->plan_dirty;
+  sq_link_compile(link);
+  if (structure && link->commit_frame)
+    link->armed_frame = link->commit_frame;
+  link->commit_frame = 0;
+  sq_link_flush(link);
+}
+
+// ---- what comes back ------------------------------------------------------------------------------------------------
+
+static bool settled(SqLink *link, const SqRtReport *report) {
+  LinkProc *proc = link->proc_of_slot[report->slot];
+  if (proc && proc->rt->object.generation == report->generation) {
+    proc->faded = proc->ghost || proc->moving;
+    if (proc->moving && !proc->ghost)
+      sq_link_sync_strip(link, proc->strip->handle);
+    return true;
+  }
+  LinkStrip *strip = link->strip_of_slot[report->slot];
+  for (uint32_t i = 0; strip && i < strip->n_edges; i++) {
+    LinkEdge *edge = &strip->edges[i];
+    if (edge->rt->object.slot == report->slot && edge->rt->object.generation == report->generation)
+      edge->faded = edge->ghost;
+  }
+  return true;
+}
+
+static void tell(SqLink *link, SqNoticeKind kind, const SqRtReport *report) {
+  const LinkProc *proc = link->proc_of_slot[report->slot];
+  link->config.notice(link->config.context, &(SqNotice){.kind = kind,
+                                                        .object = proc ? proc->handle : 0,
+                                                        .index = report->index,
+                                                        .value = report->value,
+                                                        .frame = report->frame,
+                                                        .report = report});
+}
+
+/// Returns true when a fade ended: the plan may lose what it faded.
+static bool take(SqLink *link, const SqRtReport *report) {
+  switch ((SqReportKind)report->kind) {
+  case SQ_REPORT_RETIRED: {
+    SqRtPlan *plan = report->data;
+    link->plans_retired = plan->number > link->plans_retired ? plan->number : link->plans_retired;
+    sq_link_free_retired(link, plan->number);
+    free(plan);
+    break;
+  }
+  case SQ_REPORT_SETTLED:
+    return settled(link, report);
+  case SQ_REPORT_SWAPPED:
+    ((SqProcData *)report->data)->free(report->data);
+    break;
+  case SQ_REPORT_TRANSPORT:
+    link->transport.rolling = report->index != 0;
+    link->transport.anchor = report->frame;
+    link->transport.beats = report->value;
+    link->transport.bpm = (double)report->key;
+    tell(link, SQ_NOTICE_TRANSPORT, report);
+    break;
+  case SQ_REPORT_INSANE:
+    link->insane++;
+    tell(link, SQ_NOTICE_INSANE, report);
+    break;
+  case SQ_REPORT_STALE:
+    link->stale += report->id;
+    break;
+  case SQ_REPORT_LATE:
+    tell(link, SQ_NOTICE_LATE, report);
+    break;
+  case SQ_REPORT_CLIP:
+    tell(link, SQ_NOTICE_CLIP, report);
+    break;
+  case SQ_REPORT_OUT:
+    tell(link, SQ_NOTICE_OUT, report);
+    break;
+  case SQ_REPORT_MARKED:
+    break;
+  }
+  return false;
+}
+
+void sq_link_collect(SqLink *link) {
+  if (link->armed_frame && sq_link_frame(link) >= link->armed_frame)
+    link->armed_frame = 0;
+  SqRtReport report;
+  bool faded = false;
+  while (sq_ring_read(link->engine->reports, &report))
+    faded |= take(link, &report);
+  if (faded)
+    sq_link_drop_ghosts(link);
+  if (link->plan_dirty || link->solo_dirty)
+    sq_link_compile(link);
+  link->commit_frame = 0;
+  sq_link_flush(link);
+}
+
+bool sq_link_settled(const SqLink *link, uint64_t number) {
+  return link->plans_retired >= number;
+}
+
+uint64_t sq_link_tap(SqLink *link, SqHandle handle, SqRtTap *tap, bool post, bool on) {
+  LinkStrip *strip = sq_link_strip(link, handle);
+  if (strip && on) {
+    strip->taps = sq_realloc(strip->taps, strip->n_taps + 1, sizeof *strip->taps);
+    strip->taps[strip->n_taps++] = (LinkTap){tap, post};
+  } else {
+    for (uint32_t s = 0; s < link->n_strips && !on; s++)
+      for (uint32_t i = 0; i < link->strips[s]->n_taps; i++)
+        if (link->strips[s]->taps[i].tap == tap) {
+          strip = link->strips[s];
+          strip->n_taps--;
+          memmove(strip->taps + i, strip->taps + i + 1, (strip->n_taps - i) * sizeof *strip->taps);
+          break;
+        }
+  }
+  const uint64_t number = link->plan_number;
+  if (strip) {
+    strip->dirty = link->plan_dirty = true;
+    sq_link_compile(link);
+    link->commit_frame = 0;
+    sq_link_flush(link);
+  }
+  return number;
+}

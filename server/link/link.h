@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The only door between what exists (model/) and what is heard (engine/): compiles edits into plans and messages,
+/// frees what comes back, reads meters; control thread.
+#ifndef SQ_LINK_LINK_H
+#define SQ_LINK_LINK_H
+
+#include "base/jobs.h"
+#include "engine/engine.h"
+#include "model/edit.h"
+#include "plugins/catalog.h"
+
+typedef struct SqLink SqLink;
+
+/// A processor's way into the sound.
+typedef enum { SQ_LINK_BUILDING, SQ_LINK_READY, SQ_LINK_FAILED } SqLinkState;
+
+typedef enum {
+  SQ_NOTICE_READY,     ///< processor `object` is made
+  SQ_NOTICE_FAILED,    ///< processor `object` could not be made; `text` says why
+  SQ_NOTICE_INSANE,    ///< processor `object` handed over non-finite samples
+  SQ_NOTICE_CLIP,      ///< hardware output `index` was held at the ceiling
+  SQ_NOTICE_LATE,      ///< an event came `value` frames late
+  SQ_NOTICE_TRANSPORT, ///< the transport changed; see sq_link_transport()
+  SQ_NOTICE_OUT        ///< processor `object` sent an event: `report`
+} SqNoticeKind;
+
+typedef struct SqNotice {
+  SqNoticeKind kind;
+  SqHandle object;
+  uint32_t index;
+  double value;
+  uint64_t frame;
+  const char *text;
+  const SqRtReport *report;
+} SqNotice;
+
+typedef struct SqLinkConfig {
+  double rate;          ///< Hz
+  uint32_t n_in, n_out; ///< hardware channels
+  double ceiling_db;
+  bool offline;       ///< scheduled work of plug-ins is done at once
+  SqCatalog *catalog; ///< plug-ins
+  SqJobs *jobs;
+  const char *state_dir; ///< where plug-ins may put files of their state
+  void *context;
+  void (*notice)(void *context, const SqNotice *notice);
+  void (*log)(void *context, int level, const char *text);
+} SqLinkConfig;
+
+/// A link for `doc`, which it compiles as it stands. Errors: SQ_LIMIT no memory for the engine.
+SqStatus sq_link_new(const SqLinkConfig *config, SqDoc *doc, SqLink **link);
+/// No driver may call the engine any more.
+void sq_link_free(SqLink *link);
+
+SqRtEngine *sq_link_engine(SqLink *link);
+
+/// True while no driver calls the engine: messages are then carried out by us.
+void sq_link_set_stopped(SqLink *link, bool stopped);
+
+/// Another document takes the place of the present one (a session was loaded): strips that are in both by handle stay,
+/// the others fade. The link does not own it.
+void sq_link_set_doc(SqLink *link, SqDoc *doc);
+
+// ---- edits ----------------------------------------------------------------------------------------------------------
+
+/// False when the queue could not take these edits now: answer `busy` and take them back.
+bool sq_link_has_room(SqLink *link, const SqEdits *edits);
+
+/// Makes the edits heard, from engine frame `frame` on (0: at once), all from the same frame.
+void sq_link_commit(SqLink *link, const SqEdits *edits, uint64_t frame);
+
+/// Takes in what the audio side sent back; frees, finishes fades, calls `notice`. Cheap when there is nothing.
+void sq_link_collect(SqLink *link);
+
+// ---- processors -----------------------------------------------------------------------------------------------------
+
+/// The built-in type of this identifier, or NULL when it is a plug-in's (found when it is built) or nothing's.
+const SqProcessorType *sq_link_builtin(const char *id);
+const SqProcessorType *sq_link_builtin_at(uint32_t index);
+
+/// The state of processor `handle`; `type` (may be NULL) is NULL while unknown, `error` the reason of a failure.
+SqStatus sq_link_proc(const SqLink *link, SqHandle handle, SqLinkState *state, const SqProcessorType **type,
+                      const char **error);
+
+/// Latency in frames, and the value of an output parameter.
+uint32_t sq_link_latency(const SqLink *link, SqHandle proc);
+float sq_link_output_value(const SqLink *link, SqHandle proc, uint32_t param);
+
+/// Appends the processor's own state to an empty blob; SQ_UNSUPPORTED when it has none.
+SqStatus sq_link_save_state(const SqLink *link, SqHandle proc, SqBlob *blob);
+
+/// Sends an event to a processor at `frame` (0: now). `voided_by`: transport generation or 0.
+/// Errors: SQ_NOT_FOUND, SQ_BUSY the queue is full.
+SqStatus sq_link_event(SqLink *link, SqHandle proc, const SqRtEvent *event, uint64_t frame, uint32_t voided_by);
+
+/// Hands data (taken in any case) to a processor, to be exchanged in order with everything else.
+SqStatus sq_link_swap(SqLink *link, SqHandle proc, SqProcData *data);
+
+// ---- taps, meters, time ---------------------------------------------------------------------------------------------
+
+/// Adds a tap to a strip (after the fader when `post`), or removes it: it is no longer written once
+/// sq_link_settled() is true for the number returned.
+uint64_t sq_link_tap(SqLink *link, SqHandle strip, SqRtTap *tap, bool post, bool on);
+bool sq_link_settled(const SqLink *link, uint64_t number);
+
+/// One strip's levels since the last sq_link_meters_turn(); arrays of SQ_MAX_CHANNELS. False: no such strip.
+typedef struct SqLevels {
+  uint32_t n_channels;
+  uint64_t frames;
+  SqDspLevel pre[SQ_MAX_CHANNELS], post[SQ_MAX_CHANNELS];
+} SqLevels;
+/// Begins a new period of measurement for all strips; call it, then read each strip once. False: the audio thread has
+/// not yet begun the one before.
+bool sq_link_meters_turn(SqLink *link);
+bool sq_link_levels(SqLink *link, SqHandle strip, SqLevels *levels);
+
+uint64_t sq_link_frame(const SqLink *link);
+double sq_link_rate(const SqLink *link);
+
+/// The transport as last reported by the audio thread, and the generation that voids events of an older one.
+const SqRtTransport *sq_link_transport(const SqLink *link);
+uint32_t sq_link_transport_generation(const SqLink *link);
+/// Changes it at `frame` (0: now). `beats` NAN: stays where it is.
+SqStatus sq_link_set_transport(SqLink *link, bool rolling, double beats, double bpm, uint64_t frame);
+
+typedef struct SqLinkStats {
+  uint64_t plans, messages, stale, insane, lost;
+  uint32_t strips, processors, edges, garbage, queue_used, pending;
+} SqLinkStats;
+void sq_link_stats(const SqLink *link, SqLinkStats *stats);
+
+#endif

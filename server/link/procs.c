@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Processors' twins in their chains: who is rendered, who fades in, out, or moves.
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "link/internal.h"
+
+static void fade_wet(SqLink *link, const LinkProc *proc, double wet, bool tell) {
+  sq_link_post_set(link, &proc->rt->object, SQ_PROC_WET, wet, link->smoothing_frames, SQ_CURVE_SMOOTH, tell);
+}
+
+static void mark_side(SqLink *link, SqHandle strip) {
+  LinkStrip *source = sq_link_strip(link, strip);
+  if (source)
+    source->dirty = true;
+  link->order_dirty = link->plan_dirty = true;
+}
+
+LinkProc *sq_link_proc_new(SqLink *link, LinkStrip *strip, const SqProc *node, bool generator) {
+  LinkProc *proc = sq_alloc(1, sizeof *proc);
+  proc->handle = node->handle;
+  proc->strip = strip;
+  proc->generator = generator;
+  sq_link_need_handles(link, node->handle);
+  link->procs_by_handle[node->handle] = proc;
+  link->n_procs++;
+  sq_link_proc_build(link, proc, node);
+  return proc;
+}
+
+static void instance_discard(SqLink *link, LinkProc *proc) {
+  if (proc->rt) {
+    sq_link_slot_give(link, &proc->rt->object);
+    sq_link_discard(link, proc->rt->signals, free);
+    sq_link_discard(link, proc->rt->views, free);
+    sq_link_discard(link, proc->rt->signal_index, free);
+    sq_link_discard(link, (void *)proc->rt->outputs, free);
+    sq_link_discard(link, proc->rt, free);
+  }
+  if (proc->instance)
+    sq_link_discard(link, proc->instance, proc->type->free);
+}
+
+void sq_link_proc_discard(SqLink *link, LinkProc *proc) {
+  if (link->procs_by_handle[proc->handle] == proc)
+    link->procs_by_handle[proc->handle] = NULL;
+  if (proc->side_of)
+    mark_side(link, proc->side_of);
+  instance_discard(link, proc);
+  sq_link_discard(link, proc->aux, free);
+  free(proc->error);
+  free(proc);
+  link->n_procs--;
+}
+
+void sq_link_procs_gone(SqLink *link, LinkStrip *strip) {
+  if (strip->generator)
+    sq_link_proc_discard(link, strip->generator);
+  for (uint32_t i = 0; i < strip->n_chain; i++)
+    sq_link_proc_discard(link, strip->chain[i]);
+  strip->generator = NULL;
+  strip->n_chain = 0;
+}
+
+// ---- chains ---------------------------------------------------------------------------------------------------------
+
+static const SqProc *node_of(const SqStrip *node, SqHandle handle) {
+  for (uint32_t i = 0; i < node->n_chain; i++)
+    if (node->chain[i]->handle == handle)
+      return node->chain[i];
+  return NULL;
+}
+
+static LinkProc *rendered(const LinkStrip *strip, SqHandle handle) {
+  for (uint32_t i = 0; i < strip->n_chain; i++)
+    if (strip->chain[i]->handle == handle && !strip->chain[i]->ghost)
+      return strip->chain[i];
+  return NULL;
+}
+
+static void make_ghost(SqLink *link, LinkProc *proc) {
+  proc->ghost = true;
+  proc->faded = proc->rt == NULL;
+  if (link->procs_by_handle[proc->handle] == proc)
+    link->procs_by_handle[proc->handle] = NULL;
+  if (proc->rt)
+    fade_wet(link, proc, 0.0, true);
+}
+
+/// True when the processors that stay are in another order than they sound in now.
+static bool order_differs(const LinkStrip *strip, const SqStrip *node) {
+  uint32_t at = 0;
+  for (uint32_t i = 0; i < node->n_chain; i++) {
+    uint32_t k = at;
+    while (k < strip->n_chain && (strip->chain[k]->ghost || strip->chain[k]->handle != node->chain[i]->handle))
+      k++;
+    if (k == strip->n_chain) {
+      if (rendered(strip, node->chain[i]->handle))
+        return true; // it stands before one that it should follow
+      continue;      // a new one
+    }
+    at = k + 1;
+  }
+  return false;
+}
+
+/// A processor cannot sound in two places: those whose place changes fade out where they are, and in where they go.
+static bool begin_moves(SqLink *link, LinkStrip *strip, const SqStrip *node) {
+  if (strip->fresh || !order_differs(strip, node))
+    return false;
+  bool waiting = false;
+  for (uint32_t i = 0; i < strip->n_chain; i++) {
+    LinkProc *proc = strip->chain[i];
+    if (proc->ghost || !proc->rt)
+      continue;
+    if (!proc->moving) {
+      proc->moving = true;
+      proc->faded = false;
+      fade_wet(link, proc, 0.0, true);
+    }
+    waiting |= !proc->faded;
+  }
+  return waiting;
+}
+
+static void end_moves(SqLink *link, LinkStrip *strip, const SqStrip *node) {
+  for (uint32_t i = 0; i < strip->n_chain; i++) {
+    LinkProc *proc = strip->chain[i];
+    if (!proc->moving || proc->ghost)
+      continue;
+    proc->moving = proc->faded = false;
+    fade_wet(link, proc, node_of(node, proc->handle)->bypass ? 0.0 : 1.0, false);
+  }
+}
+
+static void lay_out(SqLink *link, LinkStrip *strip, const SqStrip *node) {
+  LinkProc **list = sq_alloc(strip->n_chain + node->n_chain, sizeof *list);
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < node->n_chain; i++) {
+    LinkProc *proc = rendered(strip, node->chain[i]->handle);
+    list[n++] = proc ? proc : sq_link_proc_new(link, strip, node->chain[i], false);
+  }
+  for (uint32_t i = 0; i < strip->n_chain; i++) { // ghosts keep their place as well as it can be kept
+    LinkProc *ghost = strip->chain[i];
+    if (!ghost->ghost)
+      continue;
+    const uint32_t at = i < n ? i : n;
+    memmove(list + at + 1, list + at, (n - at) * sizeof *list);
+    list[at] = ghost;
+    n++;
+  }
+  free(strip->chain);
+  strip->chain = list;
+  strip->n_chain = n;
+}
+
+static void sync_side(SqLink *link, LinkStrip *strip, LinkProc *proc, const SqProc *node) {
+  const bool post = node->sidechain_tap == SQ_TAP_POST;
+  if (proc->side_of == node->sidechain && proc->side_post == post)
+    return;
+  if (proc->side_of)
+    mark_side(link, proc->side_of);
+  proc->side_of = node->sidechain;
+  proc->side_post = post;
+  if (node->sidechain)
+    mark_side(link, node->sidechain);
+  if (node->sidechain && !proc->aux)
+    proc->aux = sq_link_aux_new(strip->n_channels);
+}
+
+void sq_link_sync_procs(SqLink *link, LinkStrip *strip, const SqStrip *node) {
+  if (node->generator && !strip->generator)
+    strip->generator = sq_link_proc_new(link, strip, node->generator, true);
+  for (uint32_t i = 0; i < strip->n_chain; i++)
+    if (!strip->chain[i]->ghost && !node_of(node, strip->chain[i]->handle))
+      make_ghost(link, strip->chain[i]);
+  if (!begin_moves(link, strip, node)) {
+    lay_out(link, strip, node);
+    end_moves(link, strip, node);
+  }
+  for (uint32_t i = 0; i < strip->n_chain; i++) {
+    const SqProc *p = node_of(node, strip->chain[i]->handle);
+    if (p && !strip->chain[i]->ghost)
+      sync_side(link, strip, strip->chain[i], p);
+  }
+}
