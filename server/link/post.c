@@ -41,11 +41,7 @@ void sq_link_flush(SqLink *link) {
     if (link->stopped && n > SQ_QUEUE_MESSAGES / 2)
       n = SQ_QUEUE_MESSAGES / 2;
     if (!sq_ring_write_n(link->engine->queue, link->batch + at, n)) {
-      if (!link->stopped)
-        break;
-      sq_rt_engine_drain(link->engine);
-      sq_link_collect(link);
-      continue;
+      break;
     }
     at += n;
     if (link->stopped)
