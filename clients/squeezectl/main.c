@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// squeezectl: the daemon from a shell.
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,35 +9,6 @@
 #include "clients/squeezectl/ctl.h"
 
 enum { TIMEOUT_MS = 10000 };
-
-void sq_ctl_help(const SqCtlVerb *verb) {
-  if (verb) {
-    printf("squeezectl %s %s\n  %s\n", verb->name, verb->usage, verb->help);
-    if (verb->more)
-      printf("%s", verb->more);
-    return;
-  }
-  printf("squeezectl [OPTIONS] VERB [WORDS...]\n"
-         "Talks to squeezed, the audio server. Without a verb on a terminal it is a prompt.\n\nverbs:\n");
-  for (const SqCtlVerb *each = sq_ctl_verbs; each->name; each++)
-    printf("  %-10s %s\n", each->name, each->help);
-  printf("\noptions, before or after the verb:\n"
-         "  -u URL       osc.unix:///PATH, osc.udp://HOST:PORT/ or osc.tcp://HOST:PORT/ (also in SQUEEZED_URL)\n"
-         "  -n NAME      the daemon of that name\n"
-         "  --json       one JSON object an answer; one a line for streams\n"
-         "  --quiet      print no results\n"
-         "  --timeout S  how long to wait for an answer, 10 s if not told\n"
-         "  --help       this text, or that of the verb before it\n"
-         "\nstatus: 0 done, 1 the daemon refused, 2 wrong words, 3 no daemon or no answer\n");
-}
-
-int sq_ctl_verb_help(SqCtl *ctl, const SqCtlVerb *verb, const SqWords *args) {
-  const SqCtlVerb *about = args->n ? sq_ctl_find(args->words[0].text) : NULL;
-  if (args->n && !about)
-    return sq_ctl_usage(ctl, verb, "there is no such verb; `squeezectl help` lists them");
-  sq_ctl_help(about);
-  return SQ_CTL_OK;
-}
 
 /// Takes one option with its value out of argv. Returns the number of words used, 0: not an option of ours, -1: wrong.
 static int take_option(SqCtl *ctl, char **argv, int left, bool after_verb) {

@@ -58,7 +58,8 @@ const SqCtlVerb sq_ctl_verbs[] = {
     {"ping", "[-c COUNT]", "measures the way to the daemon and back", NULL, 0, -1, sq_ctl_ping, NULL},
     {"version", "", "the daemon's version", NULL, 0, 0, sq_ctl_fixed, "/version"},
     {"quit", "", "stops the daemon", NULL, 0, 0, sq_ctl_fixed, "/server/quit"},
-    {"help", "[VERB]", "explains a verb", NULL, 0, 1, sq_ctl_verb_help, NULL},
+    {"help", "[VERB | --man | --bash]", "explains a verb; prints the manual page, or completion for bash",
+     "  eval \"$(squeezectl help --bash)\"\n", 0, 1, sq_ctl_verb_help, NULL},
     {NULL, NULL, NULL, NULL, 0, 0, NULL, NULL}};
 
 const SqCtlVerb *sq_ctl_find(const char *name) {
