@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/log.h"
+
 #include "protocol/status.h"
 
 /// How the daemon ends; numbers as in sysexits.h, so that a service manager can tell them apart.
@@ -27,7 +29,6 @@ typedef enum {
 } SqExit;
 
 typedef enum { SQ_LATE_PLAY, SQ_LATE_DROP } SqLatePolicy;
-typedef enum { SQ_LOG_LEVEL_ERROR, SQ_LOG_LEVEL_WARNING, SQ_LOG_LEVEL_INFO, SQ_LOG_LEVEL_DEBUG } SqLogLevel;
 
 #define SQ_OPTION_COUNT 25
 
