@@ -166,7 +166,7 @@ void sq_json_print_message(FILE *out, const SqOscMessage *message) {
 
 // ---- reading --------------------------------------------------------------------------------------------------------
 
-bool sq_arg_number(const SqOscArg *arg, double *number) {
+bool sq_words_number(const SqOscArg *arg, double *number) {
   char *end = NULL;
   switch (arg->tag) {
   case 'i':
@@ -193,6 +193,6 @@ bool sq_arg_number(const SqOscArg *arg, double *number) {
   }
 }
 
-const char *sq_arg_text(const SqOscArg *arg, const char *other) {
+const char *sq_words_text(const SqOscArg *arg, const char *other) {
   return arg->tag == 's' || arg->tag == 'S' ? arg->u.s : other;
 }

@@ -61,13 +61,13 @@ static void on_message(void *context, const SqOscMessage *message) {
   const char *address = read_tag(message->address, &line, &counted);
   if (!address) {
     if (strcmp(message->address, "/fail") == 0 && message->n_args >= 4)
-      complain(script, script->line, sq_arg_text(&message->args[0], ""), sq_arg_text(&message->args[3], ""));
+      complain(script, script->line, sq_words_text(&message->args[0], ""), sq_words_text(&message->args[3], ""));
     return;
   }
   bool fail = strcmp(address, "/fail") == 0;
   if (fail)
-    complain(script, line, message->n_args ? sq_arg_text(&message->args[0], "") : "",
-             message->n_args >= 4 ? sq_arg_text(&message->args[3], "failed") : "failed");
+    complain(script, line, message->n_args ? sq_words_text(&message->args[0], "") : "",
+             message->n_args >= 4 ? sq_words_text(&message->args[3], "failed") : "failed");
   if (fail || strcmp(address, "/done") == 0) {
     script->waiting -= counted;
   } else if (!script->ctl->quiet) {

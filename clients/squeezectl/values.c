@@ -147,13 +147,13 @@ static void check_value(void *context, const SqOscMessage *message) {
   if (strcmp(message->address, awaiting->path) != 0 || message->n_args == 0)
     return;
   const SqOscArg *arg = &message->args[0];
-  snprintf(awaiting->last, sizeof awaiting->last, "%s", sq_arg_text(arg, ""));
-  if (sq_arg_number(arg, &is)) {
+  snprintf(awaiting->last, sizeof awaiting->last, "%s", sq_words_text(arg, ""));
+  if (sq_words_number(arg, &is)) {
     snprintf(awaiting->last, sizeof awaiting->last, "%.7g", is);
-    if (sq_arg_number(&wanted, &want) && fabs(is - want) <= 1e-5 * fmax(1.0, fabs(want)))
+    if (sq_words_number(&wanted, &want) && fabs(is - want) <= 1e-5 * fmax(1.0, fabs(want)))
       awaiting->over = true;
   }
-  if (strcmp(sq_arg_text(arg, ""), awaiting->value) == 0 && arg->tag == 's')
+  if (strcmp(sq_words_text(arg, ""), awaiting->value) == 0 && arg->tag == 's')
     awaiting->over = true;
 }
 

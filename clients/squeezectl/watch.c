@@ -161,8 +161,8 @@ static void on_meter(void *context, const SqOscMessage *message) {
   row->peak_db = row->rms_db = -144.0;
   for (uint32_t i = 1; i + 1 < message->n_args; i += 2) {
     double peak = -144.0, rms = -144.0;
-    sq_arg_number(&message->args[i], &peak);
-    sq_arg_number(&message->args[i + 1], &rms);
+    sq_words_number(&message->args[i], &peak);
+    sq_words_number(&message->args[i + 1], &rms);
     row->peak_db = fmax(row->peak_db, peak);
     row->rms_db = fmax(row->rms_db, rms);
   }

@@ -48,9 +48,9 @@ void sq_json_print_arg(FILE *out, const SqOscArg *arg);
 void sq_json_print_message(FILE *out, const SqOscMessage *message);
 
 /// The argument as a number. False: it is none.
-bool sq_arg_number(const SqOscArg *arg, double *number);
+bool sq_words_number(const SqOscArg *arg, double *number);
 
 /// The argument as a string, or `other`.
-const char *sq_arg_text(const SqOscArg *arg, const char *other);
+const char *sq_words_text(const SqOscArg *arg, const char *other);
 
 #endif
