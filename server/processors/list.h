@@ -12,7 +12,8 @@
   X(sq_processor_input)                                                                                                \
   X(sq_processor_sampler)                                                                                              \
   X(sq_processor_eq)                                                                                                   \
-  X(sq_processor_compressor)
+  X(sq_processor_compressor)                                                                                           \
+  X(sq_processor_limiter)
 
 #define SQ_PROCESSOR_DECLARE(name) extern const SqProcessorType name;
 SQ_PROCESSOR_LIST(SQ_PROCESSOR_DECLARE)
