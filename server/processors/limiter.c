@@ -112,6 +112,19 @@ static SqStatus limiter_create(const SqProcessorType *type, const SqProcSetup *s
   return SQ_OK;
 }
 
+/// From a parameter's unit to that of the loop. The ceiling is rounded down by more than its conversion may be off,
+/// save 0 dB, which is exact: full scale passes.
+static inline float convert(uint32_t signal, float value) {
+  switch (signal) {
+  case CEILING:
+    return value < 0.0f ? sq_dsp_fast_db_to_amp(value) * 0.9999996f : 1.0f;
+  case GAIN:
+    return sq_dsp_fast_db_to_amp(value);
+  default:
+    return value;
+  }
+}
+
 /// Fills the rows of `curve` for frames [at, at + n); rows that stand still are filled whole, once.
 static void fill_curves(Limiter *l, const SqRtBlock *block, uint32_t at, uint32_t n) {
   for (uint32_t s = 0; s < SIGNALS; s++) {
@@ -121,10 +134,8 @@ static void fill_curves(Limiter *l, const SqRtBlock *block, uint32_t at, uint32_
       continue;
     l->constant[s] = constant ? signal->value : NAN;
     uint32_t end = constant ? SQ_BUILTIN_CHUNK : n;
-    for (uint32_t i = 0; i < end; i++) {
-      float value = constant ? signal->value : sq_signal_at(signal, at + i);
-      l->curve[s][i] = s == RELEASE ? value : sq_dsp_fast_db_to_amp(value);
-    }
+    for (uint32_t i = 0; i < end; i++)
+      l->curve[s][i] = convert(s, constant ? signal->value : sq_signal_at(signal, at + i));
     if (s == RELEASE)
       for (uint32_t i = 0; i < end; i++)
         l->share[i] = sq_dsp_release_share(l->curve[s][i] * l->frames_per_ms);
