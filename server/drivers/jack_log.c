@@ -11,22 +11,25 @@
 
 #define LOG_QUIET_LEVEL 7 // debug: what libjack tells in passing
 
-static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
-static const SqDriverHost *log_host; // NULL: nobody
-static bool log_is_quiet;
-static char log_last[256]; // the same words again say nothing new
+static struct {
+  pthread_mutex_t lock;
+  const SqDriverHost *host; // NULL: nobody
+  bool quiet;
+  char last[256]; // the same words again say nothing new
+} jack_ear = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void log_pass(int level, const char *text) {
   // On the audio thread libjack speaks only when its cycle has already failed; there we may not wait, so drop it.
-  if (sq_thread_role() == SQ_THREAD_AUDIO || !text || pthread_mutex_trylock(&log_lock) != 0)
+  if (sq_thread_role() == SQ_THREAD_AUDIO || !text || pthread_mutex_trylock(&jack_ear.lock) != 0)
     return;
-  if (log_host && log_host->log && !log_is_quiet && strncmp(text, log_last, sizeof log_last - 1) != 0) {
+  if (jack_ear.host && jack_ear.host->log && !jack_ear.quiet &&
+      strncmp(text, jack_ear.last, sizeof jack_ear.last - 1) != 0) {
     char line[300];
-    snprintf(log_last, sizeof log_last, "%s", text);
-    snprintf(line, sizeof line, "libjack: %s", log_last);
-    log_host->log(log_host->context, level, line);
+    snprintf(jack_ear.last, sizeof jack_ear.last, "%s", text);
+    snprintf(line, sizeof line, "libjack: %s", jack_ear.last);
+    jack_ear.host->log(jack_ear.host->context, level, line);
   }
-  pthread_mutex_unlock(&log_lock);
+  pthread_mutex_unlock(&jack_ear.lock);
 }
 
 static void log_error(const char *text) {
@@ -38,25 +41,25 @@ static void log_info(const char *text) {
 }
 
 void sq_jack_log_start(const SqDriverHost *host) {
-  pthread_mutex_lock(&log_lock);
-  log_host = host;
-  log_is_quiet = false;
-  log_last[0] = 0;
-  pthread_mutex_unlock(&log_lock);
+  pthread_mutex_lock(&jack_ear.lock);
+  jack_ear.host = host;
+  jack_ear.quiet = false;
+  jack_ear.last[0] = 0;
+  pthread_mutex_unlock(&jack_ear.lock);
   jack_set_error_function(log_error);
   jack_set_info_function(log_info);
 }
 
 void sq_jack_log_stop(const SqDriverHost *host) {
-  pthread_mutex_lock(&log_lock);
-  if (log_host == host) // the functions stay: libjack's defaults would write to stderr what comes late
-    log_host = NULL;
-  pthread_mutex_unlock(&log_lock);
+  pthread_mutex_lock(&jack_ear.lock);
+  if (jack_ear.host == host) // the functions stay: libjack's defaults would write to stderr what comes late
+    jack_ear.host = NULL;
+  pthread_mutex_unlock(&jack_ear.lock);
 }
 
 void sq_jack_log_quiet(const SqDriverHost *host, bool quiet) {
-  pthread_mutex_lock(&log_lock);
-  if (log_host == host)
-    log_is_quiet = quiet;
-  pthread_mutex_unlock(&log_lock);
+  pthread_mutex_lock(&jack_ear.lock);
+  if (jack_ear.host == host)
+    jack_ear.quiet = quiet;
+  pthread_mutex_unlock(&jack_ear.lock);
 }

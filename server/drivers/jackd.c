@@ -141,9 +141,8 @@ static char **jackd_environment(void) {
   if (!list)
     return NULL;
   memcpy(list, environ, n * sizeof *list);
-  static char no_reservation[] = "JACK_NO_AUDIO_RESERVATION=1";
   if (!getenv("DBUS_SESSION_BUS_ADDRESS"))
-    list[n] = no_reservation;
+    list[n] = (char *)(uintptr_t) "JACK_NO_AUDIO_RESERVATION=1";
   return list;
 }
 
