@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: The squeezed authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs every block of README.md against a real daemon, and the same session by oscsend and oscdump.
+"""Runs every block of README.md and of docs/tutorial.md against a real daemon, and README's session by oscsend and
+oscdump too.
 
 sq-test: timeout=120
 """
@@ -47,16 +48,23 @@ class Readme:
     # ---- one kind of block each ---------------------------------------------------------------------------------
 
     def block_sh(self, text):
-        """Each line by itself: status 0, and the output that its `#=>` promises."""
-        for line in text.strip().splitlines():
-            command, _, promised = line.partition("#=>")
-            done = subprocess.run(["sh", "-c", command], env=self.env, capture_output=True, text=True, timeout=30)
-            self.check(done.returncode == 0 and not done.stderr, command.strip(), done.stderr + done.stdout)
-            if promised:
-                self.check(done.stdout.strip() == promised.strip(), f"{command.strip()} prints {promised.strip()}",
-                           f"it printed {done.stdout!r}")
+        self.lines_sh(text)
         self.check(self.gone("/source/bell/gain"), "the shell's last line removed the source")
         self.check(self.value("/bus/hall/gain") == 0.0, "the shell's bus is there")
+
+    def lines_sh(self, text):
+        """Each line by itself: status 0 and the output that its `#=>` promises, or the complaint of its `#!>`."""
+        for line in text.strip().splitlines():
+            command, mark, promised = re.fullmatch(r"(.*?)(?:(#=>|#!>)\s*(.*?))?\s*", line).groups()
+            done = subprocess.run(["sh", "-c", command], env=self.env, cwd=self.daemon.folder, capture_output=True,
+                                  text=True, timeout=30)
+            detail = f"{done.returncode}: {done.stdout!r} {done.stderr!r}"
+            if mark == "#!>":
+                self.check(done.returncode == 1 and promised in done.stderr, f"{command} is refused: {promised}", detail)
+                continue
+            self.check(done.returncode == 0 and not done.stderr, command, detail)
+            if mark:
+                self.check(done.stdout.strip() == promised, f"{command} prints {promised}", detail)
 
     def block_python(self, text):
         done = subprocess.run([PYTHON, "-c", self.ported(text)], env=self.env, capture_output=True, text=True,
@@ -140,7 +148,21 @@ class Readme:
             self.check((ROOT / folder).exists(), f"{folder} exists")
         for path in re.findall(r"`(docs/[\w.]+)`", text):
             self.check((ROOT / path).exists(), f"{path} exists")
+        self.tutorial()
         self.check(self.daemon.stop() == 0, "the daemon ends with status 0")
+
+    def tutorial(self):
+        self.daemon.stop()
+        self.daemon.start()
+        text = (ROOT / "docs/tutorial.md").read_text()
+        for kind, block in re.findall(r"^```(\w+)\n(.*?)^```$", text, re.M | re.S):
+            if kind == "sh":
+                self.lines_sh(block)
+                continue
+            done = subprocess.run([sys.executable, "-c", self.ported(block)], capture_output=True, text=True, timeout=30)
+            self.check(done.returncode == 0, "the tutorial's client runs", done.stderr)
+            self.check(re.fullmatch(r"/@1/done \['/source/ensure', 'lead', .*\n/source/lead/gain \[-12\.0\]\n",
+                                    done.stdout), "the tutorial's client reads its answers", done.stdout)
 
 
 def main():
