@@ -61,7 +61,9 @@ static void test_plain_is_i_f_s_only(void **state) {
   lo_message theirs = lo_message_deserialise(packet, size, &result);
   assert_non_null(theirs);
   assert_string_equal(lo_message_get_types(theirs), tags);
-  assert_true(lo_message_get_argv(theirs)[1]->f == 0.5f);
+  float half; // theirs lies at any alignment
+  memcpy(&half, lo_message_get_argv(theirs)[1], sizeof half);
+  assert_true(half == 0.5f);
   lo_message_free(theirs);
 }
 
@@ -82,7 +84,7 @@ static void test_full_keeps_types(void **state) {
 static void test_echo_returns_what_came(void **state) {
   SqReply reply;
   sq_reply_begin(&reply, SQ_PROFILE_PLAIN, "", "/pong");
-  static const uint8_t in[] = "/x\0\0,ifdhTFNIcSsmt\0\0\0\0\0\0\0\1\x3f\x80\0\0\x3f\xf0\0\0\0\0\0\0\0\0\0\0\0\0\0\2"
+  static const uint8_t in[] = "/x\0\0,ifdhTFNIcSsmt\0\0\0\0\0\1\x3f\x80\0\0\x3f\xf0\0\0\0\0\0\0\0\0\0\0\0\0\0\2"
                               "\0\0\0x"
                               "sym\0"
                               "str\0"
