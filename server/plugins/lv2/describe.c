@@ -56,6 +56,8 @@ void sq_lv2_plugin_free(SqLv2Plugin *plugin) {
   free(plugin->strings);
   free(plugin->ports);
   free(plugin->param_ports);
+  free(plugin->atoms);
+  free(plugin->triggers);
   free((void *)(uintptr_t)plugin->type.params);
   free(plugin);
 }

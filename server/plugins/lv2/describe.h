@@ -56,7 +56,10 @@ typedef struct SqLv2Plugin {
   uint32_t *param_ports; ///< [type.n_params] the port of each parameter
   uint32_t midi_in;      ///< the port that gets the notes, or SQ_LV2_NONE
   uint32_t latency;      ///< the port that tells the latency, or SQ_LV2_NONE
-  bool has_atoms, has_triggers, default_state;
+  uint32_t *atoms;       ///< [n_atoms] the atom ports
+  uint32_t *triggers;    ///< [n_triggers] the controls that fall back after each run()
+  uint32_t n_atoms, n_triggers;
+  bool default_state;
   char **strings; ///< [n_strings] all texts
   uint32_t n_strings, cap_strings;
   bool no_memory;

@@ -14,12 +14,13 @@
 
 // ---- log ------------------------------------------------------------------------------------------------------------
 
-/// Hands a line to the server's log; what a plug-in says within run() is dropped, for formatting and logging are
-/// not for the audio thread.
+/// Hands a line to the server's log. What a plug-in says within run() is dropped, for formatting and logging are not
+/// for the audio thread; so is what threads of its own say meanwhile.
 static int log_vprintf(LV2_Log_Handle handle, LV2_URID type, const char *format, va_list args) {
   const SqLv2Instance *self = handle;
   const SqLv2Keys *keys = &self->plugin->world->keys;
-  if (type == keys->log_trace || atomic_load_explicit(&self->in_run, memory_order_relaxed) == pthread_self())
+  if (type == keys->log_trace ||
+      (atomic_load(&self->in_run) && !pthread_equal(atomic_load(&self->outside), pthread_self())))
     return 0;
   char line[512];
   int n = snprintf(line, sizeof line, "%s: ", self->plugin->type.name);

@@ -32,9 +32,10 @@ static SqStatus allocate(SqLv2Instance *self, const SqProcSetup *setup) {
   self->n_units = count_units(&p->info, setup);
   size_t n = (size_t)self->n_units * p->n_ports;
   self->units = calloc(self->n_units, sizeof *self->units);
-  self->ins = calloc(n + 1, sizeof *self->ins);
-  self->outs = calloc(n + 1, sizeof *self->outs);
-  self->sides = calloc(n + 1, sizeof *self->sides);
+  self->runs = self->runs_end = calloc(self->n_units, sizeof *self->runs);
+  self->ins = self->ins_end = calloc(n + 1, sizeof *self->ins);
+  self->outs = self->outs_end = calloc(n + 1, sizeof *self->outs);
+  self->sides = self->sides_end = calloc(n + 1, sizeof *self->sides);
   self->spares = calloc(n + 1, sizeof *self->spares);
   self->sequences = calloc(n + 1, sizeof *self->sequences);
   self->controls = calloc(2 * (size_t)p->n_ports + 1, sizeof *self->controls);
@@ -45,7 +46,7 @@ static SqStatus allocate(SqLv2Instance *self, const SqProcSetup *setup) {
   self->pass = p->info.n_out == 0;
   if (self->mix && !(self->mixed = new_buffer(self->max_block)))
     return SQ_LIMIT;
-  bool all = self->units && self->ins && self->outs && self->sides && self->spares && self->sequences &&
+  bool all = self->units && self->runs && self->ins && self->outs && self->sides && self->spares && self->sequences &&
              self->controls && self->silence && self->nowhere;
   return all ? SQ_OK : SQ_LIMIT;
 }
@@ -63,6 +64,7 @@ void sq_lv2_instance_release(SqLv2Instance *self) {
   sq_lv2_features_cleanup(&self->features);
   pthread_mutex_destroy(&self->work_lock);
   free(self->units);
+  free(self->runs);
   free(self->ins);
   free(self->outs);
   free(self->sides);
@@ -128,6 +130,7 @@ static SqStatus instantiate(SqLv2Instance *self, const SqProcSetup *setup) {
       return SQ_PLUGIN;
     }
     unit->lilv.lv2_descriptor = d;
+    *self->runs_end++ = (SqLv2Run){d->run, unit->lilv.lv2_handle};
     status = sq_lv2_worker_bind(unit);
   }
   return status;
@@ -148,11 +151,11 @@ static SqStatus connect_audio(SqLv2Instance *self, const SqProcSetup *setup, uin
   SqLv2Wire wire = {port->input ? self->silence : self->nowhere, i, channel, unit};
   bool wired = true;
   if (port->role == SQ_LV2_SIDE)
-    self->sides[self->n_sides++] = wire;
+    *self->sides_end++ = wire;
   else if (port->role == SQ_LV2_MAIN && port->input && channel < setup->n_in)
-    self->ins[self->n_ins++] = wire;
+    *self->ins_end++ = wire;
   else if (port->role == SQ_LV2_MAIN && !port->input && channel < setup->n_out)
-    self->outs[self->n_outs++] = wire;
+    *self->outs_end++ = wire;
   else
     wired = false;
   if (wired || port->input) {
@@ -245,7 +248,7 @@ static SqStatus build(SqLv2Instance *self, const SqProcSetup *setup) {
     status = connect_ports(self, setup);
   if (status != SQ_OK)
     return status;
-  self->simple = !p->has_atoms && !p->has_triggers && !self->units[0].worker.interface;
+  self->simple = p->n_atoms == 0 && p->n_triggers == 0 && !self->units[0].worker.interface;
   set_defaults(self);
   status = sq_lv2_state_restore(self, setup);
   for (uint32_t i = 0; setup->params && i < p->type.n_params; i++)

@@ -37,25 +37,31 @@ typedef struct SqLv2Unit {
   bool active;
 } SqLv2Unit;
 
+/// All that a block needs of a copy.
+typedef struct SqLv2Run {
+  void (*run)(LV2_Handle handle, uint32_t n_frames);
+  LV2_Handle handle;
+} SqLv2Run;
+
 typedef struct SqLv2Instance {
   // read in every block
-  SqLv2Unit *units; ///< [n_units]
-  uint32_t n_units;
-  uint32_t n_ins, n_outs, n_sides; ///< wires
-  SqLv2Wire *ins, *outs, *sides;
-  uint32_t n_written; ///< channels of the strip that the outputs reach
-  bool simple;        ///< neither atoms nor worker nor triggers
-  bool mix;           ///< one input hears the mean of all channels
-  bool spread;        ///< one output goes to all channels
-  bool pass;          ///< no outputs: the strip passes
-  bool time_sent;
-  bool hush; ///< the next block begins with the end of all notes
-  _Atomic(pthread_t) in_run; ///< the thread that is in run(), or 0
-  float *controls; ///< [2][n_ports] values of control ports: of all units; then what the outputs of units > 0 say
-  float *silence;  ///< [max_block]
-  float *mixed;    ///< [max_block] or NULL
+  SqLv2Run *runs, *runs_end;
+  SqLv2Wire *ins, *ins_end, *outs, *outs_end, *sides, *sides_end;
+  float *mixed;        ///< [max_block] or NULL
+  uint32_t n_written;  ///< channels of the strip that the outputs reach
+  bool simple;         ///< neither atoms nor worker nor triggers
+  bool mix;            ///< one input hears the mean of all channels
+  bool spread;         ///< one output goes to all channels
+  bool pass;           ///< no outputs: the strip passes
+  bool time_sent;      ///< the plug-in knows where the transport is
+  bool hush;           ///< the next block begins with the end of all notes
+  _Atomic bool in_run; ///< the audio thread is in run()
+  float *controls;     ///< [2][n_ports] values of control ports: of all units; then what outputs of units > 0 say
+  float *silence;      ///< [max_block]
   double rate_hz;
   uint32_t max_block;
+  uint32_t n_units;
+  SqLv2Unit *units; ///< [n_units]
 
   // events
   SqLv2Sequence *sequences; ///< [n_units][n_ports] buffers of atom ports; inputs only in the first unit
@@ -70,6 +76,7 @@ typedef struct SqLv2Instance {
   float *nowhere; ///< [max_block] outputs before the first block
   float **spares; ///< [n_units * n_ports] buffers of outputs that nobody hears, or NULL
   bool offline, dead;
+  _Atomic(pthread_t) outside; ///< the thread that works or saves for the plug-in: it may log at any time
   pthread_mutex_t work_lock;
   _Atomic uint32_t references; ///< the owner, and each request under way
 } SqLv2Instance;

@@ -90,7 +90,6 @@ static void read_control(SqLv2Plugin *p, const LilvPort *port, SqLv2Port *out) {
   out->toggled = lilv_port_has_property(p->lilv, port, n->toggled);
   out->trigger = out->input && lilv_port_has_property(p->lilv, port, n->trigger);
   out->sample_rate = lilv_port_has_property(p->lilv, port, n->sample_rate);
-  p->has_triggers |= out->trigger;
   read_range(p, port, out);
 }
 
@@ -108,7 +107,6 @@ static void read_atom(SqLv2Plugin *p, const LilvPort *port, SqLv2Port *out) {
       out->n_bytes = ((uint32_t)bytes + 7u) & ~7u;
   }
   lilv_node_free(size);
-  p->has_atoms = true;
 }
 
 static SqStatus read_port(SqLv2Plugin *p, const LilvPort *port, SqLv2Port *out, char *error, size_t error_size) {
@@ -219,7 +217,9 @@ static void number_channels(SqLv2Plugin *p) {
 SqStatus sq_lv2_ports_read(SqLv2Plugin *plugin, char *error, size_t error_size) {
   plugin->n_ports = lilv_plugin_get_num_ports(plugin->lilv);
   plugin->ports = calloc(plugin->n_ports + 1, sizeof *plugin->ports);
-  if (!plugin->ports)
+  plugin->atoms = calloc(plugin->n_ports + 1, sizeof *plugin->atoms);
+  plugin->triggers = calloc(plugin->n_ports + 1, sizeof *plugin->triggers);
+  if (!plugin->ports || !plugin->atoms || !plugin->triggers)
     return SQ_LIMIT;
   plugin->midi_in = plugin->latency = SQ_LV2_NONE;
   for (uint32_t i = 0; i < plugin->n_ports; i++) {
@@ -228,7 +228,10 @@ SqStatus sq_lv2_ports_read(SqLv2Plugin *plugin, char *error, size_t error_size) 
     if (status != SQ_OK)
       return status;
     SqPluginInfo *info = &plugin->info;
+    if (port->trigger)
+      plugin->triggers[plugin->n_triggers++] = i;
     if (port->kind == SQ_LV2_ATOM) {
+      plugin->atoms[plugin->n_atoms++] = i;
       if (port->input && port->midi && plugin->midi_in == SQ_LV2_NONE)
         plugin->midi_in = i;
       info->midi_in |= port->input && port->midi;

@@ -6,30 +6,44 @@
 #include "engine/guard.h"
 #include "plugins/lv2/instance.h"
 
-/// Connects a port where the block's buffer is; most blocks find it there already.
-static inline void follow(SqLv2Wire *wire, const float *at) {
-  if (wire->now == at)
-    return;
-  wire->now = at;
-  wire->unit->lilv.lv2_descriptor->connect_port(wire->unit->lilv.lv2_handle, wire->port, (void *)(uintptr_t)at);
+/// Connects ports where the block's buffers are; most blocks find them there already.
+static inline void follow(SqLv2Wire *wire, const SqLv2Wire *end, const float *const *buffers, uint32_t at) {
+  for (; wire < end; wire++) {
+    const float *to = buffers[wire->channel] + at;
+    if (__builtin_expect(wire->now == to, 1))
+      continue;
+    wire->now = to;
+    wire->unit->lilv.lv2_descriptor->connect_port(wire->unit->lilv.lv2_handle, wire->port, (void *)(uintptr_t)to);
+  }
+}
+
+/// The sidechain may be there or not, and narrower than the plug-in's.
+static void follow_sides(SqLv2Instance *self, const SqRtBlock *block, uint32_t at) {
+  for (SqLv2Wire *wire = self->sides; wire < self->sides_end; wire++) {
+    bool there = block->side && wire->channel < block->n_side;
+    const float *to = there ? block->side[wire->channel] + at : self->silence;
+    SqLv2Wire first = *wire;
+    first.channel = 0;
+    follow(&first, &first + 1, &to, 0);
+    wire->now = first.now;
+  }
 }
 
 /// Runs all copies over frames [at, at + n) of the block.
 static inline void run_piece(SqLv2Instance *self, const SqRtBlock *block, uint32_t at, uint32_t n) {
-  atomic_store_explicit(&self->in_run, pthread_self(), memory_order_relaxed);
+  const float *const *in = block->in;
+  if (self->mix)
+    in = (const float *const *)&self->mixed;
+  atomic_store_explicit(&self->in_run, true, memory_order_relaxed);
   sq_rt_guard_foreign(true);
-  for (uint32_t i = 0; i < self->n_ins; i++)
-    follow(&self->ins[i], (self->mix ? self->mixed : block->in[self->ins[i].channel]) + at);
-  for (uint32_t i = 0; i < self->n_outs; i++)
-    follow(&self->outs[i], block->out[self->outs[i].channel] + at);
-  for (uint32_t i = 0; i < self->n_sides; i++) {
-    bool there = block->side && self->sides[i].channel < block->n_side;
-    follow(&self->sides[i], there ? block->side[self->sides[i].channel] + at : self->silence);
-  }
-  for (uint32_t i = 0; i < self->n_units; i++)
-    self->units[i].lilv.lv2_descriptor->run(self->units[i].lilv.lv2_handle, n);
+  follow(self->ins, self->ins_end, in, at);
+  follow(self->outs, self->outs_end, (const float *const *)block->out, at);
+  if (self->sides < self->sides_end)
+    follow_sides(self, block, at);
+  for (const SqLv2Run *run = self->runs; run < self->runs_end; run++)
+    run->run(run->handle, n);
   sq_rt_guard_foreign(false);
-  atomic_store_explicit(&self->in_run, 0, memory_order_relaxed);
+  atomic_store_explicit(&self->in_run, false, memory_order_relaxed);
 }
 
 // ---- pieces ---------------------------------------------------------------------------------------------------------
@@ -65,10 +79,9 @@ static const SqRtEvent *write_atoms(SqLv2Instance *self, const SqRtBlock *block,
   const SqLv2Plugin *plugin = self->plugin;
   const SqLv2Keys *keys = &plugin->world->keys;
   bool tell_time = at == 0 && block->time && (block->time->changed || !self->time_sent);
-  for (uint32_t i = 0; i < plugin->n_ports; i++) {
+  for (uint32_t k = 0; k < plugin->n_atoms; k++) {
+    uint32_t i = plugin->atoms[k];
     const SqLv2Port *port = &plugin->ports[i];
-    if (port->kind != SQ_LV2_ATOM)
-      continue;
     if (port->input)
       sq_lv2_sequence_clear(&self->sequences[i], keys);
     for (uint32_t u = 0; !port->input && u < self->n_units; u++)
@@ -90,20 +103,23 @@ static const SqRtEvent *write_atoms(SqLv2Instance *self, const SqRtBlock *block,
 /// After a piece: what the plug-in said, the worker's answers, triggers fall back.
 static void end_piece(SqLv2Instance *self, const SqRtBlock *block, uint32_t at) {
   const SqLv2Plugin *plugin = self->plugin;
-  for (uint32_t i = 0; plugin->info.midi_out && i < plugin->n_ports; i++)
-    if (plugin->ports[i].kind == SQ_LV2_ATOM && !plugin->ports[i].input && plugin->ports[i].midi)
+  for (uint32_t k = 0; plugin->info.midi_out && k < plugin->n_atoms; k++) {
+    uint32_t i = plugin->atoms[k];
+    if (!plugin->ports[i].input && plugin->ports[i].midi)
       sq_lv2_sequence_collect(&self->sequences[i], &plugin->world->keys, at, block->events_out);
+  }
   sq_rt_guard_foreign(true);
   for (uint32_t u = 0; u < self->n_units; u++)
     if (self->units[u].worker.interface)
       sq_lv2_worker_respond(&self->units[u]);
   sq_rt_guard_foreign(false);
-  for (uint32_t i = 0; plugin->has_triggers && i < plugin->n_ports; i++)
-    if (plugin->ports[i].trigger)
-      self->controls[i] = sq_lv2_param_to_port(&plugin->ports[i], (double)plugin->ports[i].def, self->rate_hz);
+  for (uint32_t k = 0; k < plugin->n_triggers; k++) {
+    uint32_t i = plugin->triggers[k];
+    self->controls[i] = sq_lv2_param_to_port(&plugin->ports[i], (double)plugin->ports[i].def, self->rate_hz);
+  }
 }
 
-static void run_pieces(SqLv2Instance *self, const SqRtBlock *block) {
+__attribute__((noinline)) static void run_pieces(SqLv2Instance *self, const SqRtBlock *block) {
   const SqRtEvent *event = block->events;
   for (uint32_t at = 0; at < block->n_frames;) {
     uint32_t end = set_params(self, event, at, block->n_frames);
@@ -117,7 +133,7 @@ static void run_pieces(SqLv2Instance *self, const SqRtBlock *block) {
 // ---- the block ------------------------------------------------------------------------------------------------------
 
 /// The mean of the strip's channels, for a plug-in with a single input.
-static void mix_inputs(SqLv2Instance *self, const SqRtBlock *block) {
+__attribute__((noinline)) static void mix_inputs(SqLv2Instance *self, const SqRtBlock *block) {
   float scale = 1.0f / (float)block->n_in, *to = self->mixed;
   memcpy(to, block->in[0], block->n_frames * sizeof *to);
   for (uint32_t c = 1; c < block->n_in; c++)
@@ -128,7 +144,7 @@ static void mix_inputs(SqLv2Instance *self, const SqRtBlock *block) {
 }
 
 /// Writes the channels that no output of the plug-in reaches.
-static void fill_rest(const SqLv2Instance *self, const SqRtBlock *block) {
+__attribute__((noinline)) static void fill_rest(const SqLv2Instance *self, const SqRtBlock *block) {
   for (uint32_t c = self->n_written; c < block->n_out; c++) {
     const float *from = self->spread ? block->out[0] : self->pass && c < block->n_in ? block->in[c] : self->silence;
     if (from != block->out[c])

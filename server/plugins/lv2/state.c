@@ -126,6 +126,7 @@ SqStatus sq_lv2_state_save(void *instance, SqBlob *blob) {
   LilvState *state =
       lilv_state_new_from_instance(p->lilv, &self->units[0].lilv, map, dir, dir, NULL, NULL, get_port, self,
                                    LV2_STATE_IS_POD | LV2_STATE_IS_PORTABLE, self->units[0].features.restore);
+  atomic_store(&self->outside, 0);
   pthread_mutex_unlock(&self->work_lock);
   if (state)
     text = lilv_state_to_string(w->lilv, map, sq_lv2_urids_unmap_feature(w->urids), state, SQ_LV2_STATE_URI, NULL);

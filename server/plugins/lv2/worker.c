@@ -55,8 +55,10 @@ static void work(void *instance, uint32_t size, const void *data) {
   pthread_mutex_lock(&self->work_lock);
   if (!self->dead) {
     SqLv2Unit *unit = &self->units[number];
+    atomic_store(&self->outside, pthread_self());
     unit->worker.interface->work(unit->lilv.lv2_handle, respond, unit, size - SQ_LV2_WORD,
                                  (const char *)data + SQ_LV2_WORD);
+    atomic_store(&self->outside, 0);
   }
   pthread_mutex_unlock(&self->work_lock);
   sq_lv2_instance_release(self);

@@ -91,10 +91,10 @@ static void test_info_tells_buses_and_abilities(void **state) {
 }
 
 static bool check_symbols(void *context, const SqPluginEntry *entry) {
-  const SqPluginInfo *info;
+  const SqPluginInfo *info = NULL;
   char why[256];
-  if (sq_catalog_is_plugin_id(entry->id) &&
-      sq_format_lv2.describe(context, entry->id + 4, &info, why, sizeof why) != SQ_OK)
+  assert_true(sq_catalog_is_plugin_id(entry->id));
+  if (sq_format_lv2.describe(context, entry->id + strlen("lv2:"), &info, why, sizeof why) != SQ_OK)
     return true;
   for (uint32_t i = 0; i < info->type->n_params; i++) {
     const SqParamInfo *p = &info->type->params[i];

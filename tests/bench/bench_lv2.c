@@ -1,0 +1,213 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// What hosting adds to an LV2 plug-in's run(): instructions (callgrind, exact) and nanoseconds (this machine).
+///
+/// Run bare, the program measures time and starts itself under valgrind for the instructions.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <valgrind/callgrind.h>
+
+#include "plugins/catalog.h"
+#include "plugins/lv2/instance.h"
+
+#define N_FRAMES 64
+#define N_WARM 2000
+#define N_CALLS 200   ///< counted
+#define N_TIMED 20000 ///< timed in one round
+#define N_ROUNDS 9
+#define AIM 100 ///< instructions that hosting may add to an effect without atom ports
+
+typedef struct {
+  const char *id;
+  uint32_t n_in, n_out;
+  bool aimed; ///< the aim is for effects without atom ports
+} Subject;
+
+static const Subject subjects[] = {{"lv2:http://plugin.org.uk/swh-plugins/amp", 1, 1, true},
+                                   {"lv2:http://plugin.org.uk/swh-plugins/singlePara", 1, 1, true},
+                                   {"lv2:http://plugin.org.uk/swh-plugins/sc4", 2, 2, true},
+                                   {"lv2:http://drobilla.net/plugins/mda/EPiano", 0, 2, false}};
+#define N_SUBJECTS (sizeof subjects / sizeof subjects[0])
+
+typedef struct {
+  const SqProcessorType *type;
+  SqLv2Instance *instance;
+  SqRtBlock block;
+  SqRtTime time;
+  float in[2][N_FRAMES], out[2][N_FRAMES];
+  const float *ins[2];
+  float *outs[2];
+} Bench;
+
+static void open_subject(Bench *b, SqCatalog *catalog, const Subject *s) {
+  char error[512] = "";
+  static double params[256];
+  memset(b, 0, sizeof *b);
+  void *instance = NULL;
+  SqStatus status = sq_catalog_find(catalog, s->id, &b->type, error, sizeof error);
+  SqProcSetup setup = {.rate = 48000, .max_block = 8192, .n_in = s->n_in, .n_out = s->n_out, .params = params};
+  setup.error = error;
+  setup.error_size = sizeof error;
+  for (uint32_t i = 0; status == SQ_OK && i < b->type->n_params && i < 256; i++)
+    params[i] = b->type->params[i].def;
+  if (status == SQ_OK)
+    status = b->type->create(b->type, &setup, &instance);
+  if (status != SQ_OK) {
+    fprintf(stderr, "%s\n", error);
+    exit(1);
+  }
+  b->instance = instance;
+  for (int c = 0; c < 2; c++) {
+    b->ins[c] = b->in[c];
+    b->outs[c] = b->out[c];
+    for (int i = 0; i < N_FRAMES; i++)
+      b->in[c][i] = (float)((i * 37) % 64) / 64.0f - 0.5f;
+  }
+  b->block = (SqRtBlock){.n_frames = N_FRAMES, .n_in = s->n_in, .n_out = s->n_out, .in = b->ins, .out = b->outs};
+  b->block.time = &b->time;
+  for (int i = 0; i < N_WARM; i++) // ports find their buffers, envelopes settle
+    b->type->process(instance, &b->block);
+}
+
+__attribute__((noinline)) static void run_bare(Bench *b, uint32_t n) {
+  const LV2_Descriptor *d = b->instance->units[0].lilv.lv2_descriptor;
+  LV2_Handle handle = b->instance->units[0].lilv.lv2_handle;
+  for (uint32_t i = 0; i < n; i++)
+    d->run(handle, N_FRAMES);
+}
+
+__attribute__((noinline)) static void run_hosted(Bench *b, uint32_t n) {
+  for (uint32_t i = 0; i < n; i++)
+    b->type->process(b->instance, &b->block);
+}
+
+// ---- instructions ---------------------------------------------------------------------------------------------------
+
+/// The part that runs under valgrind: three dumps for each subject, the last two being N calls bare and N hosted.
+static int count(void) {
+  SqCatalog *catalog = sq_catalog_new(&(SqFormatConfig){.rate_hz = 48000});
+  for (size_t i = 0; i < N_SUBJECTS; i++) {
+    Bench b;
+    open_subject(&b, catalog, &subjects[i]);
+    run_bare(&b, N_CALLS);
+    CALLGRIND_DUMP_STATS; // callgrind counts some more in the first dump after a change of caller: not read
+    for (uint32_t way = 0; way < 2; way++) {
+      CALLGRIND_ZERO_STATS;
+      (way == 0 ? run_bare : run_hosted)(&b, N_CALLS);
+      CALLGRIND_DUMP_STATS;
+    }
+    b.type->free(b.instance);
+  }
+  sq_catalog_free(catalog);
+  return 0;
+}
+
+/// The total of the dump `number` in `folder`; negative: not there.
+static double read_dump(const char *folder, size_t number) {
+  char path[512], line[512];
+  snprintf(path, sizeof path, "%s/dump.%zu", folder, number);
+  FILE *f = fopen(path, "r");
+  double total = -1;
+  while (f && fgets(line, sizeof line, f))
+    if (strncmp(line, "totals:", 7) == 0 || strncmp(line, "summary:", 8) == 0)
+      total = strtod(strchr(line, ':') + 1, NULL);
+  if (f)
+    fclose(f);
+  unlink(path);
+  return total;
+}
+
+/// Starts this program under valgrind; fills counts[N_SUBJECTS][2] (bare, hosted).
+static bool count_under_valgrind(const char *self, double counts[][2]) {
+  char folder[] = "/tmp/bench-lv2-XXXXXX", out[64];
+  if (!mkdtemp(folder))
+    return false;
+  snprintf(out, sizeof out, "--callgrind-out-file=%s/dump", folder);
+  pid_t child = fork();
+  if (child == 0) {
+    execlp("valgrind", "valgrind", "-q", "--tool=callgrind", out, self, "--count", (char *)NULL);
+    _exit(127);
+  }
+  int status = 1;
+  bool well = child > 0 && waitpid(child, &status, 0) == child && status == 0;
+  for (size_t i = 0; i < N_SUBJECTS; i++) {
+    read_dump(folder, 3 * i + 1);
+    for (size_t way = 0; way < 2; way++) {
+      counts[i][way] = read_dump(folder, 3 * i + 2 + way) / N_CALLS;
+      well = well && counts[i][way] > 0;
+    }
+  }
+  char path[512];
+  snprintf(path, sizeof path, "%s/dump", folder);
+  unlink(path);
+  rmdir(folder);
+  return well;
+}
+
+// ---- time -----------------------------------------------------------------------------------------------------------
+
+static double now_ns(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+static int compare(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return x < y ? -1 : x > y;
+}
+
+/// Medians of interleaved rounds, per call.
+static void time_both(Bench *b, double *bare_ns, double *hosted_ns) {
+  double bare[N_ROUNDS], hosted[N_ROUNDS];
+  for (int r = 0; r < N_ROUNDS; r++) {
+    double t0 = now_ns();
+    run_bare(b, N_TIMED);
+    double t1 = now_ns();
+    run_hosted(b, N_TIMED);
+    double t2 = now_ns();
+    bare[r] = (t1 - t0) / N_TIMED;
+    hosted[r] = (t2 - t1) / N_TIMED;
+  }
+  qsort(bare, N_ROUNDS, sizeof *bare, compare);
+  qsort(hosted, N_ROUNDS, sizeof *hosted, compare);
+  *bare_ns = bare[N_ROUNDS / 2];
+  *hosted_ns = hosted[N_ROUNDS / 2];
+}
+
+int main(int argc, char **argv) {
+  if (argc > 1 && strcmp(argv[1], "--count") == 0)
+    return count();
+  double counts[N_SUBJECTS][2];
+  if (!count_under_valgrind(argv[0], counts)) {
+    fprintf(stderr, "valgrind could not count (is it installed?)\n");
+    return 1;
+  }
+  SqCatalog *catalog = sq_catalog_new(&(SqFormatConfig){.rate_hz = 48000});
+  int missed = 0;
+  printf("%-44s %10s %10s %8s %8s %9s %9s\n", "LV2, 64 frames", "bare", "hosted", "added", "aim", "bare ns",
+         "hosted ns");
+  for (size_t i = 0; i < N_SUBJECTS; i++) {
+    Bench b;
+    double bare_ns, hosted_ns, added = counts[i][1] - counts[i][0];
+    open_subject(&b, catalog, &subjects[i]);
+    time_both(&b, &bare_ns, &hosted_ns);
+    b.type->free(b.instance);
+    bool miss = subjects[i].aimed && !(counts[i][0] > 0 && added <= AIM);
+    missed += miss;
+    char aim[32];
+    snprintf(aim, sizeof aim, subjects[i].aimed ? "<= %d" : "-", AIM);
+    printf("%-44s %10.1f %10.1f %8.1f %8s %9.1f %9.1f %s\n", subjects[i].id + strlen("lv2:http://"), counts[i][0],
+           counts[i][1], added, aim, bare_ns, hosted_ns,
+           !subjects[i].aimed ? ""
+           : miss             ? "MISS"
+                              : "ok");
+  }
+  sq_catalog_free(catalog);
+  return missed > 0;
+}
