@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "engine/guard.h"
 #include "plugins/catalog.h"
 
 #define RIG_RATE 48000.0
@@ -109,7 +110,9 @@ static inline void rig_block(Rig *rig, const float *const *in, float *const *out
                      .events = n_list ? list : NULL,
                      .events_out = &events_out,
                      .time = &rig->time};
+  sq_rt_guard_enter();
   rig->type->process(rig->instance, &block);
+  sq_rt_guard_leave();
   for (uint32_t i = 0; i < events_out.n && rig->n_out_events < RIG_EVENTS_OUT; i++) {
     rig->out_events[rig->n_out_events] = given[i];
     rig->out_events[rig->n_out_events++].offset += at;

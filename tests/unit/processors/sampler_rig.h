@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/guard.h"
 #include "media/sample.h"
 #include "processors/list.h"
 #include "processors/sampler_zone.h"
@@ -108,7 +109,9 @@ static inline void rig_block(Rig *rig, float *const *out, uint32_t at, uint32_t 
                      .signals = &gain,
                      .events = n_list ? list : NULL,
                      .time = &time};
+  sq_rt_guard_enter();
   rig->result = rig->type->process(rig->instance, &block);
+  sq_rt_guard_leave();
   rig->n_borrowed += x[0] != room[0];
   for (uint32_t c = 0; c < rig->n_out; c++)
     memcpy(out[c] + at, x[c], n * sizeof(float));
