@@ -13,7 +13,7 @@
 #include "base/memory.h"
 
 #define LINE 1024
-#define SOURCES 64 ///< format strings counted at a time; two that share a place take turns
+#define SOURCES 64 ///< format strings counted at a time
 
 typedef struct {
   const char *format;
@@ -91,9 +91,21 @@ static void tell_suppressed(SqLog *log, Source *source) {
   }
 }
 
+/// Where this format is counted: its own place, or that of the one silent longest.
+static Source *source_of(SqLog *log, const char *format) {
+  Source *oldest = &log->sources[0];
+  for (unsigned i = 0; i < SOURCES; i++) {
+    if (log->sources[i].format == format)
+      return &log->sources[i];
+    if (log->sources[i].since_ms < oldest->since_ms)
+      oldest = &log->sources[i];
+  }
+  return oldest;
+}
+
 /// True when one more line of this format may be written now. The lock is held.
 static bool may_pass(SqLog *log, SqLogLevel level, const char *format) {
-  Source *source = &log->sources[((uintptr_t)format >> 3) % SOURCES];
+  Source *source = source_of(log, format);
   int64_t now = now_ms();
   if (source->format != format || now - source->since_ms >= 1000) {
     tell_suppressed(log, source);
