@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // For libFuzzer. From the root, for as long as there is time:
 //   clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -I. -Iserver -o build/fuzz_osc
-//     tests/fuzz/fuzz_osc.c protocol/osc.c protocol/match.c protocol/status.c server/control/framing.c
+//     -Itests tests/fuzz/fuzz_osc.c protocol/*.c server/control/framing.c -lcjson
 //   build/fuzz_osc build/corpus tests/fuzz/corpus
 // What it finds goes into tests/fuzz/corpus and so into `make test`.
 #include "fuzz/walk.h"

@@ -9,11 +9,14 @@
 
 #include "base/limits.h"
 #include "control/framing.h"
+#include "protocol/args.h"
 #include "protocol/match.h"
+#include "protocol/name.h"
 #include "protocol/osc.h"
 
 typedef struct {
   SqOscArg args[SQ_MAX_ARGS];
+  SqArgs read;
   unsigned decoded, refused, too_deep, deepest;
   uint64_t touched; ///< a sum over all that was pointed at, so that every byte of it is read
 } Walk;
@@ -28,6 +31,28 @@ static inline void walk_inside(const uint8_t *data, size_t size, const void *at,
   const uint8_t *p = at;
   if (p < data || p > data + size || n > (size_t)(data + size - p))
     abort();
+}
+
+/// Validates the arguments as a row would that wants some of every type.
+static inline void walk_args(Walk *walk, uint32_t n) {
+  static const SqArgSpec specs[] = {
+      {.name = "level", .type = SQ_TYPE_FLOAT, .unit = "dB", .min = -144, .max = 10},
+      {.name = "count", .type = SQ_TYPE_INT, .min = 0, .max = 127, .optional = true},
+      {.name = "text", .type = SQ_TYPE_STRING, .optional = true},
+      {.name = "tap", .type = SQ_TYPE_ENUM, .choices = "pre|post", .optional = true},
+      {.name = "at", .type = SQ_TYPE_POSITION, .optional = true},
+      {.name = "strip", .type = SQ_TYPE_REF, .optional = true},
+      {.name = "any", .type = SQ_TYPE_ANY, .optional = true},
+  };
+  const SqArgsWant want = {specs, 1 + n % 7, (SqRest)(n % 3), n % 2 ? SQ_LIMIT_CLAMP : SQ_LIMIT_REFUSE};
+  SqStatus status = sq_args_read(&want, walk->args, n, &walk->read);
+  if (status == SQ_OK && !(walk->read.args[0].number >= -144 && walk->read.args[0].number <= 10))
+    abort();
+  if (status != SQ_OK && (!walk->read.why[0] || !sq_text_is_utf8(walk->read.why)))
+    abort();
+  for (uint32_t i = 0; status == SQ_OK && i < want.n_specs; i++)
+    if (walk->read.args[i].text)
+      walk_touch(walk, walk->read.args[i].text, strlen(walk->read.args[i].text));
 }
 
 static inline void walk_message(Walk *walk, const uint8_t *data, size_t size) {
@@ -51,6 +76,7 @@ static inline void walk_message(Walk *walk, const uint8_t *data, size_t size) {
       walk_touch(walk, arg->u.b.data, arg->u.b.size);
     }
   }
+  walk_args(walk, message.n_args);
   walk->touched += sq_match_address(message.address, "/source/kick/chain/eq/param/gain");
   walk->touched += sq_match_part(message.address + 1, length > 1 ? length - 2 : 0, "aaaaaaaaaaaaaaaaaaaaaaaa", 24);
 }
