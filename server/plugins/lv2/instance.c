@@ -293,11 +293,14 @@ void sq_lv2_instance_free(void *instance) {
   SqLv2Instance *self = instance;
   pthread_mutex_lock(&self->work_lock); // work under way ends first, work still queued finds it dead
   self->dead = true;
+  self->offline = true; // what the last answers ask for is done here
   pthread_mutex_unlock(&self->work_lock);
   pthread_mutex_lock(&self->plugin->world->lock);
   for (uint32_t i = 0; self->units && i < self->n_units; i++) {
     SqLv2Unit *unit = &self->units[i];
     const LV2_Descriptor *d = unit->lilv.lv2_descriptor;
+    if (unit->active && unit->worker.interface)
+      sq_lv2_worker_respond(unit); // an answer not yet given may hold memory of the plug-in's
     if (unit->active && d->deactivate)
       d->deactivate(unit->lilv.lv2_handle);
     if (d && d->cleanup)
@@ -317,7 +320,7 @@ void sq_lv2_instance_free(void *instance) {
 static uint32_t latency_of(const void *instance) {
   const SqLv2Instance *self = instance;
   uint32_t port = self->plugin->latency;
-  float frames = port == SQ_LV2_NONE ? 0 : self->controls[port];
+  float frames = port == SQ_LV2_NONE ? 0 : sq_lv2_instance_get(self, port);
   return frames > 0 && frames < 1e7f ? (uint32_t)(frames + 0.5f) : 0;
 }
 
@@ -329,7 +332,7 @@ static uint32_t tail_of(const void *instance) {
 
 static float output_value(const void *instance, uint32_t param) {
   const SqLv2Instance *self = instance;
-  return param < self->plugin->type.n_params ? self->controls[self->plugin->param_ports[param]] : 0;
+  return param < self->plugin->type.n_params ? sq_lv2_instance_get(self, self->plugin->param_ports[param]) : 0;
 }
 
 void sq_lv2_instance_fill_type(SqProcessorType *type) {

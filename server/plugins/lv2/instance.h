@@ -76,10 +76,22 @@ typedef struct SqLv2Instance {
   float *nowhere; ///< [max_block] outputs before the first block
   float **spares; ///< [n_units * n_ports] buffers of outputs that nobody hears, or NULL
   bool offline, dead;
+  float asked;                ///< what lilv gets to read of a port
   _Atomic(pthread_t) outside; ///< the thread that works or saves for the plug-in: it may log at any time
   pthread_mutex_t work_lock;
   _Atomic uint32_t references; ///< the owner, and each request under way
 } SqLv2Instance;
+
+/// Values of control ports are read while the audio thread changes them: each access is whole, none waits.
+static inline float sq_lv2_instance_get(const SqLv2Instance *self, uint32_t port) {
+  float value;
+  __atomic_load(&self->controls[port], &value, __ATOMIC_RELAXED);
+  return value;
+}
+
+static inline void sq_lv2_instance_set(SqLv2Instance *self, uint32_t port, float value) {
+  __atomic_store(&self->controls[port], &value, __ATOMIC_RELAXED);
+}
 
 /// Sets the functions of a type.
 void sq_lv2_instance_fill_type(SqProcessorType *type);

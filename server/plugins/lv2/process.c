@@ -57,7 +57,7 @@ static bool changes(const SqLv2Instance *self, const SqRtEvent *event, uint32_t 
   if (!plugin->ports[*port].input)
     return false;
   *value = sq_lv2_param_to_port(&plugin->ports[*port], event->value, self->rate_hz);
-  return *value != self->controls[*port];
+  return *value != sq_lv2_instance_get(self, *port);
 }
 
 /// Sets the parameters that change at or before `at`, and answers where the next change is (or `end`).
@@ -66,7 +66,7 @@ static uint32_t set_params(SqLv2Instance *self, const SqRtEvent *event, uint32_t
   float value;
   for (; event && event->offset <= at; event = event->next)
     if (changes(self, event, &port, &value))
-      self->controls[port] = value;
+      sq_lv2_instance_set(self, port, value);
   for (; event && event->offset < end; event = event->next)
     if (changes(self, event, &port, &value))
       return event->offset;
@@ -115,7 +115,7 @@ static void end_piece(SqLv2Instance *self, const SqRtBlock *block, uint32_t at) 
   sq_rt_guard_foreign(false);
   for (uint32_t k = 0; k < plugin->n_triggers; k++) {
     uint32_t i = plugin->triggers[k];
-    self->controls[i] = sq_lv2_param_to_port(&plugin->ports[i], (double)plugin->ports[i].def, self->rate_hz);
+    sq_lv2_instance_set(self, i, sq_lv2_param_to_port(&plugin->ports[i], (double)plugin->ports[i].def, self->rate_hz));
   }
 }
 

@@ -40,7 +40,7 @@ static bool number_of(const SqLv2Keys *k, const void *value, uint32_t size, uint
   return *number == *number;
 }
 
-/// lilv asks for a port's value. A float may be torn by no machine we run on.
+/// lilv asks for a port's value, and copies it before it asks for the next.
 static const void *get_port(const char *symbol, void *context, uint32_t *size, uint32_t *type) {
   SqLv2Instance *self = context;
   uint32_t i = port_by_symbol(self->plugin, symbol);
@@ -48,7 +48,9 @@ static const void *get_port(const char *symbol, void *context, uint32_t *size, u
       i != SQ_LV2_NONE && self->plugin->ports[i].kind == SQ_LV2_CONTROL && self->plugin->ports[i].role == SQ_LV2_PARAM;
   *size = is_param ? sizeof(float) : 0;
   *type = is_param ? self->plugin->world->keys.atom_float : 0;
-  return is_param ? &self->controls[i] : NULL;
+  if (is_param)
+    self->asked = sq_lv2_instance_get(self, i);
+  return is_param ? &self->asked : NULL;
 }
 
 /// lilv gives a port's value.
