@@ -145,7 +145,7 @@ int sq_options_read_environment(SqOptions *options, char *const *environment, FI
 void sq_options_print_help(FILE *out);
 void sq_options_print_conf(FILE *out);
 void sq_options_print_values(const SqOptions *options, FILE *out);
-/// The option part of the manual page squeezed.conf(5), in man's own language.
+/// The manual page squeezed.conf(5), in man's own language.
 void sq_options_print_man(FILE *out);
 
 /// The choice nearest to `word` among n `names` (edit distance), or NULL when none is near.
