@@ -26,7 +26,7 @@ typedef struct SqDriverJack {
   bool quit, started;
   bool opened; ///< the first attempt is over, with:
   SqStatus open_status;
-  char open_error[200];
+  char open_error[300];
   bool connect_asked; ///< start() wants the card's ports; false again when done
   bool stalled;
   SqJackLabels *labels; ///< new ones for the keeper to take

@@ -103,14 +103,14 @@ static SqStatus keeper_await(SqDriverJack *self, const char *server, char *error
       return SQ_OK;
     }
     if (!alive) {
-      snprintf(error, error_size, "the jackd we started ended: %.120s", self->jackd.line);
+      sq_jackd_why(&self->jackd, error, error_size);
       return SQ_NOT_FOUND;
     }
     if (status == SQ_LIMIT)
       break; // it answers, and will say no again
     nanosleep(&(struct timespec){.tv_nsec = KEEPER_POLL_MS * 1000000L}, NULL);
   }
-  sq_jackd_stop(&self->jackd, &self->shared->host, status == SQ_TIMEOUT);
+  sq_jackd_stop(&self->jackd, &self->shared->host);
   return status;
 }
 
@@ -168,7 +168,7 @@ static void keeper_lose(SqDriverJack *self, const char *why) {
   keeper_tell(self, SQ_DRIVER_LOST, 0);
   sq_jack_links_lost(&self->links, now);
   if (self->owned)
-    sq_jackd_stop(&self->jackd, &self->shared->host, true); // else two of one name
+    sq_jackd_stop(&self->jackd, &self->shared->host); // else two of one name
   sq_jack_client_close(client);
   self->lost_ms = now;
   self->retry_ms = now + (self->owned ? sq_jackd_pause_ms(&self->jackd) : 0);
@@ -178,7 +178,7 @@ static void keeper_retry(SqDriverJack *self) {
   int64_t now = sq_clock_now_ms();
   if (now < self->retry_ms)
     return;
-  char error[200] = "", server[SQ_JACK_NAME];
+  char error[300] = "", server[SQ_JACK_NAME];
   memcpy(server, self->joined, sizeof server);
   SqStatus status =
       self->owned ? keeper_launch(self, server, error, sizeof error) : keeper_join(self, server, error, sizeof error);
@@ -297,10 +297,10 @@ void *sq_jack_keeper_run(void *driver) {
     keeper_turn(self);
   }
   if (self->client && self->owned && self->stalled)
-    sq_jackd_stop(&self->jackd, &self->shared->host, true); // closing would wait for it
+    sq_jackd_stop(&self->jackd, &self->shared->host); // closing would wait for it
   if (self->client)
     sq_jack_client_close(self->client);
-  sq_jackd_stop(&self->jackd, &self->shared->host, false);
+  sq_jackd_stop(&self->jackd, &self->shared->host);
   self->client = NULL;
   return NULL;
 }

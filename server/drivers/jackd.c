@@ -267,14 +267,25 @@ bool sq_jackd_poll(SqJackd *jackd, const SqDriverHost *host) {
   return false;
 }
 
-void sq_jackd_stop(SqJackd *jackd, const SqDriverHost *host, bool kill_now) {
+void sq_jackd_stop(SqJackd *jackd, const SqDriverHost *host) {
   if (!sq_jackd_poll(jackd, host))
     return;
-  kill(jackd->pid, kill_now ? SIGKILL : SIGTERM);
+  kill(jackd->pid, SIGTERM);
+  kill(jackd->pid, SIGCONT); // one that was stopped could not hear the first
   int64_t until = sq_clock_now_ms() + JACKD_STOP_MS;
   while (sq_jackd_poll(jackd, host)) {
     if (sq_clock_now_ms() > until)
       kill(jackd->pid, SIGKILL);
     nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
   }
+}
+
+void sq_jackd_why(const SqJackd *jackd, char *text, size_t text_size) {
+  // With a full registry it says nothing but its licence.
+  if (!jackd->line[0] || strstr(jackd->line, "see the file COPYING"))
+    snprintf(text, text_size,
+             "the jackd we started ended without a word; if no other JACK server runs, remove "
+             "/dev/shm/jack-shm-registry (servers that were killed fill it)");
+  else
+    snprintf(text, text_size, "the jackd we started ended: %.120s", jackd->line);
 }

@@ -11,8 +11,8 @@
 #include "drivers/driver.h"
 
 typedef struct SqJackd {
-  pid_t pid;  ///< 0: none runs
-  int out_fd; ///< its stdout and stderr; -1: none
+  _Atomic pid_t pid; ///< 0: none runs; written by the driver's thread alone
+  int out_fd;        ///< its stdout and stderr; -1: none
   int64_t started_ms;
   bool dummy;            ///< runs the dummy driver
   bool no_card;          ///< the first card did not work: the dummy driver from now on
@@ -33,8 +33,12 @@ SqStatus sq_jackd_start(SqJackd *jackd, const SqDriverConfig *config, const char
 /// Passes its words to the log and notices its end; true while it runs. Never waits.
 bool sq_jackd_poll(SqJackd *jackd, const SqDriverHost *host);
 
-/// Ends it: asked first, killed after 2 s (at once with `kill`: it does not move).
-void sq_jackd_stop(SqJackd *jackd, const SqDriverHost *host, bool kill);
+/// Ends it, also when it was stopped by a signal: asked first, killed after 2 s. Asked, because a killed JACK server
+/// leaves its entry in JACK's registry, which holds eight.
+void sq_jackd_stop(SqJackd *jackd, const SqDriverHost *host);
+
+/// Its last words as a sentence about why it ended.
+void sq_jackd_why(const SqJackd *jackd, char *text, size_t text_size);
 
 /// How long to wait before starting the next one, ms: 0, then 100 more for each that ended within 2 s, at most 500.
 uint32_t sq_jackd_pause_ms(const SqJackd *jackd);

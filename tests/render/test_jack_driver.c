@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The jack driver against real jackd processes: joining, starting, dying, stalling, coming back.
+// sq-test: timeout=120
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -498,6 +499,16 @@ static void notices_a_stall_and_its_end(void **state) {
   assert_false(seen.wrong);
 }
 
+static bool has_property(jack_uuid_t subject, const char *key, const char *expected) {
+  char *value = NULL, *type = NULL;
+  if (jack_get_property(subject, key, &value, &type) != 0)
+    return false;
+  bool same = !strcmp(value, expected);
+  jack_free(value);
+  jack_free(type);
+  return same;
+}
+
 static void tells_names_and_latency(void **state) {
   Seen seen;
   const char *name = unique("meta");
@@ -507,17 +518,11 @@ static void tells_names_and_latency(void **state) {
   driver->type->label(driver, labels, 2);
   jack_port_t *port = jack_port_by_name(peer, "squeezed:out_2");
   assert_non_null(port);
-  char *value = NULL, *type = NULL;
   jack_uuid_t uuid = jack_port_uuid(port);
-  AWAIT(jack_get_property(uuid, JACK_METADATA_PRETTY_NAME, &value, &type) == 0, 2000);
-  assert_string_equal(value, "Master right");
-  jack_free(value), jack_free(type);
-  assert_int_equal(jack_get_property(uuid, JACK_METADATA_ORDER, &value, &type), 0);
-  assert_string_equal(value, "1");
-  jack_free(value), jack_free(type);
-  assert_int_equal(jack_get_property(uuid, JACK_METADATA_PORT_GROUP, &value, &type), 0);
-  assert_string_equal(value, "Outputs");
-  jack_free(value), jack_free(type);
+  AWAIT(has_property(uuid, JACK_METADATA_PRETTY_NAME, "Master right"), 2000);
+  assert_true(has_property(uuid, JACK_METADATA_ORDER, "1"));
+  assert_true(has_property(uuid, JACK_METADATA_PORT_GROUP, "Outputs"));
+  assert_false(has_property(jack_port_uuid(jack_port_by_name(peer, "squeezed:out_1")), JACK_METADATA_ORDER, "1"));
   crosswise(driver);
   jack_latency_range_t before = {0, 0}, after = {0, 0};
   jack_port_get_latency_range(port, JackCaptureLatency, &before);
@@ -584,6 +589,27 @@ static int peer(const char *server) {
   return read(0, &end, 1) != 0;
 }
 
+/// What a failed test may leave: an entry in JACK's registry, which holds eight. A server of the name takes it away.
+static int sweep(void **state) {
+  static char text[200000];
+  char ours[40];
+  snprintf(ours, sizeof ours, "-%d:", (int)getpid());
+  FILE *file = fopen("/dev/shm/jack-shm-registry", "r");
+  size_t size = file ? fread(text, 1, sizeof text - 1, file) : 0;
+  if (file)
+    fclose(file);
+  for (size_t i = 0; i < size; i += strlen(text + i) + 1) {
+    char *name = strstr(text + i, ":sqt"), *end = name ? strstr(name, ours) : NULL;
+    if (!end)
+      continue;
+    end[strlen(ours) - 1] = 0;
+    pid_t pid = server_start(name + 1, "1024");
+    sleep_ms(400);
+    server_stop(pid);
+  }
+  return 0;
+}
+
 int main(int argc, char **argv) {
   if (argc == 3 && !strcmp(argv[1], "--own"))
     return own(argv[2]);
@@ -601,5 +627,5 @@ int main(int argc, char **argv) {
       cmocka_unit_test(comes_back_to_a_server_of_others), cmocka_unit_test(changes_period_while_running),
       cmocka_unit_test(notices_a_stall_and_its_end),      cmocka_unit_test(tells_names_and_latency),
   };
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, NULL, sweep);
 }

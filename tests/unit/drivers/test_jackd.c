@@ -4,6 +4,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -47,11 +49,24 @@ static void pauses_longer_the_more_often_it_dies(void **state) {
   assert_int_equal(sq_jackd_pause_ms(&jackd), 500);
 }
 
+static void says_why_it_ended(void **state) {
+  SqJackd jackd;
+  char text[300];
+  sq_jackd_init(&jackd);
+  snprintf(jackd.line, sizeof jackd.line, "Cannot open the card");
+  sq_jackd_why(&jackd, text, sizeof text);
+  assert_string_equal(text, "the jackd we started ended: Cannot open the card");
+  snprintf(jackd.line, sizeof jackd.line, "under certain conditions; see the file COPYING for details");
+  sq_jackd_why(&jackd, text, sizeof text);
+  assert_non_null(strstr(text, "remove /dev/shm/jack-shm-registry"));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(finds_the_first_card),
       cmocka_unit_test(fits_into_shared_memory),
       cmocka_unit_test(pauses_longer_the_more_often_it_dies),
+      cmocka_unit_test(says_why_it_ended),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
