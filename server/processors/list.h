@@ -13,7 +13,8 @@
   X(sq_processor_sampler)                                                                                              \
   X(sq_processor_eq)                                                                                                   \
   X(sq_processor_compressor)                                                                                           \
-  X(sq_processor_limiter)
+  X(sq_processor_limiter)                                                                                              \
+  X(sq_processor_reverb)
 
 #define SQ_PROCESSOR_DECLARE(name) extern const SqProcessorType name;
 SQ_PROCESSOR_LIST(SQ_PROCESSOR_DECLARE)
