@@ -22,13 +22,14 @@ uint32_t sq_dsp_next_prime(uint32_t n) {
   }
 }
 
-void sq_dsp_fdn_loss(SqFdnLoss *loss, const float *length, float frames, float corner) {
+void sq_dsp_fdn_loss(SqFdnLoss *loss, const float *length, const SqFdnDecay *decay) {
   for (uint32_t l = 0; l < SQ_FDN_LINES; l++) {
-    float gain = sq_dsp_fast_exp2(-9.9657843f * length[l] / frames); // 60 dB = 2^-9.966
-    float power = gain * gain;
-    power = power < 0.999999f ? power : 0.999999f;
-    // one-pole with gain `gain` at 0 Hz and its square at the corner: a^2 - 2 p a + 1 = 0
-    float p = (1.0f - power * corner) / (1.0f - power);
+    float octaves = -9.9657843f * length[l] / decay->frames; // 60 dB = 2^9.966
+    float gain = sq_dsp_fast_exp2(octaves);
+    // one-pole with gain 1 at 0 Hz and power q at the corner: a^2 - 2 p a + 1 = 0
+    float q = sq_dsp_fast_exp2(2.0f * octaves * decay->excess);
+    q = q < 0.999999f ? q : 0.999999f;
+    float p = (1.0f - q * decay->corner) / (1.0f - q);
     float root = p * p - 1.0f;
     float a = 1.0f / (p + __builtin_sqrtf(root > 0.0f ? root : 0.0f));
     loss->a[l] = a;
@@ -148,8 +149,10 @@ uint32_t sq_rt_fdn_write(SqRtFdn *fdn, SqFdnBlock x, const float *left, const fl
     float *ring = fdn->lines[l].data + fdn->lines[l].write;
     const float *in = l % 2 ? right : left;
     float sign = (l / 2) % 2 ? -1.0f : 1.0f;
+    // the matrix alone is symmetric, its modes pile up; taking its rows in another order spreads them (by 1 dB)
+    const float *mixed = x[(7 * l + 1) % SQ_FDN_LINES];
     for (uint32_t i = 0; i < n; i++) {
-      float y = x[l][i] * 0.25f + sign * in[i];
+      float y = mixed[i] * 0.25f + sign * in[i];
       float size = fabsf(y);
       ring[i] = size < SQ_FDN_QUIET ? 0.0f : y;
     }

@@ -57,9 +57,15 @@ void sq_rt_ring_read(const SqRtRing *ring, uint32_t delay, float *out, uint32_t 
 /// The smallest prime that is not below n. [setup]
 uint32_t sq_dsp_next_prime(uint32_t n);
 
-/// Losses for lines of length[l] frames: the tail falls by 60 dB within `frames`, and twice as fast at the frequency
-/// whose cosine, cos(2 pi f / rate), is `corner`.
-void sq_dsp_fdn_loss(SqFdnLoss *loss, const float *length, float frames, float corner);
+/// What the tail loses on its way.
+typedef struct SqFdnDecay {
+  float frames; ///< in which it falls by 60 dB
+  float corner; ///< cos(2 pi f / rate) of the frequency at which it falls faster
+  float excess; ///< by how much: 1 = twice as fast, 0 = no faster
+} SqFdnDecay;
+
+/// Losses for lines of length[l] frames.
+void sq_dsp_fdn_loss(SqFdnLoss *loss, const float *length, const SqFdnDecay *decay);
 
 /// x[l][i] = what line l was given length[l] frames before frame i; n <= SQ_FDN_CHUNK and below every length.
 void sq_rt_fdn_read(const SqRtFdn *fdn, const uint32_t *length, SqFdnBlock x, uint32_t n);

@@ -17,6 +17,8 @@
 
 #define TAP_FADE_MS 40.0
 #define SIZE_STEPS 64 ///< sizes whose lengths are worked out beforehand
+#define SMALLEST 0.7f ///< scale of the lines at size 0
+#define LARGEST 1.4f  ///< and at size 1
 
 enum { DECAY, DAMPING, WIDTH, MIX, SIGNALS, SIZE = SIGNALS, PREDELAY, PARAMS };
 enum { ALLPASSES = 4 };
@@ -38,7 +40,7 @@ static const SqParamInfo params[PARAMS] = {
      .max = 20000,
      .def = 6000,
      .scale = SQ_SCALE_LOG,
-     .help = "Frequency at which the tail falls twice as fast."},
+     .help = "Frequency at which the tail falls twice as fast; 20000 is no damping."},
     {.symbol = "width", .name = "Width", .min = 0, .max = 1, .def = 1, .help = "Stereo width of the tail; 0 is mono."},
     {.symbol = "mix",
      .name = "Mix",
@@ -52,7 +54,7 @@ static const SqParamInfo params[PARAMS] = {
      .max = 1,
      .def = 0.5,
      .value_class = SQ_CLASS_STEPPED,
-     .help = "Size of the room: lines of 12 to 39 ms at 0, 46 to 155 ms at 1."},
+     .help = "Size of the room: echoes of 20 to 68 ms at 0, 41 to 135 ms at 1."},
     {.symbol = "predelay",
      .name = "Pre-delay",
      .unit = "ms",
@@ -136,7 +138,7 @@ static size_t lay_out(Reverb *r, float *memory) {
   size_t used = 0;
   const double ms = (double)r->rate * 0.001;
   for (uint32_t l = 0; l < SQ_FDN_LINES; l++)
-    lay_out_ring(&r->fdn.lines[l], ms * ((double)line_ms[SQ_FDN_LINES - 1] * 1.6 + 2.0), memory, &used);
+    lay_out_ring(&r->fdn.lines[l], ms * ((double)line_ms[SQ_FDN_LINES - 1] * (double)LARGEST + 2.0), memory, &used);
   for (uint32_t side = 0; side < 2; side++) {
     lay_out_ring(&r->before[side], ms * params[PREDELAY].max, memory, &used);
     for (uint32_t k = 0; k < ALLPASSES; k++) {
@@ -153,7 +155,7 @@ static size_t lay_out(Reverb *r, float *memory) {
 /// [setup] Lengths of the lines for each size.
 static void compute_lengths(Reverb *r) {
   for (uint32_t s = 0; s <= SIZE_STEPS; s++) {
-    float scale = 0.4f + 1.2f * (float)s / SIZE_STEPS;
+    float scale = SMALLEST + (LARGEST - SMALLEST) * (float)s / SIZE_STEPS;
     for (uint32_t l = 0; l < SQ_FDN_LINES; l++) {
       uint32_t n = (uint32_t)(line_ms[l] * scale * r->rate * 0.001f);
       r->lengths[s][l] = sq_dsp_next_prime(n > SQ_FDN_CHUNK ? n : SQ_FDN_CHUNK + 2 * l);
@@ -182,7 +184,8 @@ static SqStatus reverb_create(const SqProcessorType *type, const SqProcSetup *se
   return SQ_OK;
 }
 
-/// Losses and input gain of one frame. The gain makes up for the energy that the lines store: 1 / (1 - g^2) each.
+/// Losses and input gain of one frame. The gain makes up for the energy that the lines store, g^2 / (1 - g^2) each, but
+/// for half of its fall in short rooms, whose first echo would stand out.
 static void compute_frame(const Reverb *r, float decay, float damping, uint32_t i, SqFdnLoss *loss, float *gain) {
   float length[SQ_FDN_LINES], mean = 0.0f, x = sq_rt_fade_at(&r->size_fade, i);
   const uint32_t *from = r->lengths[r->size_from], *to = r->lengths[r->size];
@@ -190,11 +193,16 @@ static void compute_frame(const Reverb *r, float decay, float damping, uint32_t 
     length[l] = (float)from[l] + x * ((float)to[l] - (float)from[l]);
     mean += length[l] * (1.0f / SQ_FDN_LINES);
   }
-  float frames = (decay > 0.05f ? decay : 0.05f) * r->rate;
   double t = (double)damping * r->inverse_rate, s = sq_dsp_sin_pi(t < 0.49 ? t : 0.49);
-  sq_dsp_fdn_loss(loss, length, frames, (float)(1.0 - 2.0 * s * s));
-  float stored = 1.0f - sq_dsp_fast_exp2(-2.0f * 9.9657843f * mean / frames);
-  *gain = __builtin_sqrtf(stored * 0.125f);
+  float excess = (20000.0f - damping) * (1.0f / 4000.0f); // fades out from 16 kHz on
+  const SqFdnDecay way = {.frames = (decay > 0.05f ? decay : 0.05f) * r->rate,
+                          .corner = (float)(1.0 - 2.0 * s * s),
+                          .excess = excess < 0.0f   ? 0.0f
+                                    : excess < 1.0f ? excess
+                                                    : 1.0f};
+  sq_dsp_fdn_loss(loss, length, &way);
+  float g = sq_dsp_fast_exp2(-9.9657843f * mean / way.frames);
+  *gain = __builtin_sqrtf((1.0f - g * g) / (8.0f * g));
 }
 
 /// Fills loss and gain for frames [at, at + n); returns the stride of loss.
