@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -80,6 +79,10 @@ static const char *reason_of(int number) {
     return "the system allows no longer file here: choose another folder, or raise the limit (ulimit -f)";
   case EIO:
     return "the disk reports a fault: check it, and record to another one";
+  case EINVAL:
+  case EISDIR:
+  case ENXIO:
+    return "it is not a regular file: name another";
   case EROFS:
     return "the disk can only be read: choose another folder";
   default:
@@ -111,16 +114,15 @@ static int subtype_of(uint32_t bits) {
   return bits == 16 ? SF_FORMAT_PCM_16 : bits == 24 ? SF_FORMAT_PCM_24 : SF_FORMAT_FLOAT;
 }
 
-/// A new regular file. One that is there is only overwritten when asked, and never a FIFO or a device.
+/// A new regular file. One that is there is only overwritten when asked, and never a FIFO, a device or a folder: those
+/// cannot be cut to a length.
 static int create_file(const SqWriter *w) {
-  int fd =
-      open(w->part_path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (w->config.replace ? 0 : O_EXCL), 0666);
-  if (fd < 0)
-    return -1;
-  struct stat st;
-  if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || ftruncate(fd, 0) < 0) {
-    errno = S_ISREG(st.st_mode) ? errno : EINVAL;
+  int how = O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (w->config.replace ? 0 : O_EXCL);
+  int fd = open(w->part_path, how, 0666);
+  if (fd >= 0 && ftruncate(fd, 0) < 0) {
+    int number = errno;
     close(fd);
+    errno = number;
     return -1;
   }
   return fd;
@@ -173,9 +175,8 @@ static void close_part(SqWriter *w) {
     int64_t whole = (w->vio.size - w->data_from) / w->frame_bytes;
     w->part_frames = whole > 0 ? (uint64_t)whole : 0;
     cut(w, w->data_from + (int64_t)w->part_frames * w->frame_bytes);
-    sf_command(w->file, SFC_UPDATE_HEADER_NOW, NULL, 0);
   }
-  sf_close(w->file); // an encoder writes its last frames here, and may fail only now
+  sf_close(w->file); // writes the header; an encoder also its last frames, and may fail only now
   w->file = NULL;
   if (w->vio.error && flac) {
     w->part_frames = sq_flac_mend(w->vio.fd, w->vio.last_from, w->vio.last_end);
