@@ -37,6 +37,7 @@ typedef struct SqDriverJack {
   SqJackLinks links;
   SqJackLabels *named;       ///< labels to be given to each new client
   bool owned;                ///< the server is our child
+  bool unnamed;              ///< metadata hang: no more of them
   char joined[SQ_JACK_NAME]; ///< name of the server to come back to; "": the default one
   bool links_open;           ///< something is wanted or fading
   uint64_t beats;

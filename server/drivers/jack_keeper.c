@@ -154,6 +154,15 @@ static SqStatus keeper_first(SqDriverJack *self, char *error, size_t error_size)
   return status;
 }
 
+/// Names of ports for people: worth a try, never worth waiting for again.
+static void keeper_name(SqDriverJack *self) {
+  if (self->unnamed)
+    return;
+  self->unnamed = sq_jack_labels_apply(self->named, self->client) == SQ_IO;
+  if (self->unnamed)
+    keeper_log(self, 4, "jack: the metadata of JACK do not answer; ports get no names for people from now on");
+}
+
 // ---- losing and finding again ---------------------------------------------------------------------------------------
 
 static void keeper_lose(SqDriverJack *self, const char *why) {
@@ -195,7 +204,7 @@ static void keeper_retry(SqDriverJack *self) {
   int64_t took = sq_clock_now_ms() - self->lost_ms;
   keeper_log(self, 6, "jack: %s is back after %lld ms", self->description, (long long)took);
   keeper_tell(self, SQ_DRIVER_BACK, took);
-  sq_jack_labels_apply(self->named, self->client);
+  keeper_name(self);
 }
 
 // ---- watching -------------------------------------------------------------------------------------------------------
@@ -238,14 +247,15 @@ static void keeper_links(SqDriverJack *self, int64_t now) {
 /// What the users asked for.
 static void keeper_serve(SqDriverJack *self, int64_t now) {
   pthread_mutex_lock(&self->lock);
-  bool connect = self->connect_asked;
-  SqJackLabels *labels = self->labels;
-  self->labels = NULL;
+  bool connect = self->connect_asked && !self->stalled; // a stalled server would hold us for 2 s each time
+  SqJackLabels *labels = self->stalled ? NULL : self->labels;
+  if (labels)
+    self->labels = NULL;
   pthread_mutex_unlock(&self->lock);
   if (labels) {
     free(self->named);
     self->named = labels;
-    sq_jack_labels_apply(labels, self->client);
+    keeper_name(self);
   }
   if (connect) {
     sq_jack_links_want_hardware(&self->links, self->client, now);
@@ -285,7 +295,7 @@ void *sq_jack_keeper_run(void *driver) {
   char error[sizeof self->open_error] = "";
   SqStatus status = keeper_first(self, error, sizeof error);
   if (status == SQ_OK)
-    sq_jack_labels_apply(NULL, self->client);
+    keeper_name(self);
   pthread_mutex_lock(&self->lock);
   self->opened = true;
   self->open_status = status;

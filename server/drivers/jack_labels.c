@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/limited.h"
+
 #define LABELS_TEXT "text/plain"
+#define LABELS_PROBE_MS 1000
 #define LABELS_INTEGER "http://www.w3.org/2001/XMLSchema#int"
 
 SqJackLabels *sq_jack_labels_new(const char *const *labels, uint32_t n) {
@@ -54,14 +57,44 @@ static void labels_run(SqJackClient *client, void *data) {
     labels_port(client, client->out_ports[i], i, i < labels->n ? labels->text[i] : "");
 }
 
+typedef struct {
+  jack_uuid_t uuid;
+} LabelsProbe;
+
+static void labels_probe(void *data) {
+  jack_description_t description = {.property_cnt = 0};
+  if (jack_get_properties(((LabelsProbe *)data)->uuid, &description) >= 0 && description.property_cnt > 0)
+    jack_free_description(&description, 0);
+}
+
+/// Reads first, without the client's lock: the metadata are files with locks of their own, shared by all programs, and
+/// one that was killed in there leaves them locked for good. Then names are not worth the whole client.
+static SqStatus labels_reachable(SqJackClient *client) {
+  LabelsProbe *probe = calloc(1, sizeof *probe);
+  if (!probe)
+    return SQ_LIMIT;
+  probe->uuid = jack_port_uuid(client->n_out ? client->out_ports[0] : client->in_ports[0]);
+  SqLimitedCall call = {.run = labels_probe, .drop = free, .data = probe};
+  SqStatus status = sq_limited_call(&call, LABELS_PROBE_MS);
+  if (status)
+    return SQ_IO;
+  free(probe);
+  return SQ_OK;
+}
+
 SqStatus sq_jack_labels_apply(const SqJackLabels *labels, SqJackClient *client) {
+  if (client->n_in + client->n_out == 0)
+    return SQ_OK;
+  SqStatus status = labels_reachable(client);
+  if (status)
+    return status;
   SqJackLabels *copy = calloc(1, sizeof *copy);
   if (!copy)
     return SQ_LIMIT;
   if (labels)
     memcpy(copy, labels, sizeof *copy);
   SqJackRequest request = {.run = labels_run, .drop = free, .data = copy};
-  SqStatus status = sq_jack_client_request(client, &request);
+  status = sq_jack_client_request(client, &request);
   if (status == SQ_OK || status == SQ_NOT_NOW)
     free(copy);
   return status;

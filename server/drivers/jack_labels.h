@@ -14,7 +14,8 @@ typedef struct SqJackLabels {
 /// A copy of the labels; the caller frees it with free(). NULL: no memory.
 SqJackLabels *sq_jack_labels_new(const char *const *labels, uint32_t n);
 
-/// Gives the ports of `client` their order and group, and the labels (may be NULL) to its outputs. Errors: timeout.
+/// Gives the ports of `client` their order and group, and the labels (may be NULL) to its outputs. Errors: io
+/// (JACK's metadata hang), timeout (the server does).
 SqStatus sq_jack_labels_apply(const SqJackLabels *labels, SqJackClient *client);
 
 #endif
