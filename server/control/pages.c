@@ -39,13 +39,14 @@ static SqStatus measure(const SqReplyList *list, SqProfile profile, uint32_t i, 
 }
 
 /// Puts as many items on each page as fit.
-static SqStatus cut_pages(const SqReplyList *list, SqProfile profile, size_t max, Cuts *cuts) {
-  size_t head = padded(strlen(list->prefix) + strlen(list->address) + 1) + 8; // with index and of
-  size_t tags = 3, bytes = 0;                                                 // ",ii"
+static SqStatus cut_pages(const SqReplyTo *to, const SqReplyList *list, Cuts *cuts) {
+  size_t max = to->port ? SQ_REPLY_UDP : sq_peer_max_reply(to->peer);
+  size_t head = padded(strlen(to->prefix) + strlen(list->address) + 1) + 8; // with index and of
+  size_t tags = 3, bytes = 0;                                               // ",ii"
   cut(cuts, 0);
   for (uint32_t i = 0; i < list->n_items; i++) {
     size_t more_tags, more_bytes;
-    SqStatus status = measure(list, profile, i, &more_tags, &more_bytes);
+    SqStatus status = measure(list, sq_peer_profile(to->peer), i, &more_tags, &more_bytes);
     if (status != SQ_OK || head + padded(3 + more_tags + 1) + more_bytes > max)
       return SQ_LIMIT;
     if (head + padded(tags + more_tags + 1) + bytes + more_bytes > max) {
@@ -60,18 +61,17 @@ static SqStatus cut_pages(const SqReplyList *list, SqProfile profile, size_t max
   return SQ_OK;
 }
 
-SqStatus sq_reply_send_list(const SqReplyList *list, SqPeer *peer, uint16_t port) {
-  SqProfile profile = sq_peer_profile(peer);
+SqStatus sq_reply_send_list(const SqReplyTo *to, const SqReplyList *list) {
   Cuts cuts = {0};
-  SqStatus status = cut_pages(list, profile, port ? SQ_REPLY_UDP : sq_peer_max_reply(peer), &cuts);
+  SqStatus status = cut_pages(to, list, &cuts);
   for (uint32_t page = 0; status == SQ_OK && page + 1 < cuts.n; page++) {
     SqReply reply;
-    sq_reply_begin(&reply, profile, list->prefix, list->address);
+    sq_reply_begin(&reply, sq_peer_profile(to->peer), to->prefix, list->address);
     sq_reply_int(&reply, (int32_t)page);
     sq_reply_int(&reply, (int32_t)(cuts.n - 1));
     for (uint32_t i = cuts.from[page]; i < cuts.from[page + 1]; i++)
       list->item(list->context, i, &reply);
-    status = sq_reply_send(&reply, peer, port);
+    status = sq_reply_send(&reply, to->peer, to->port);
   }
   free(cuts.from);
   return status;

@@ -163,20 +163,19 @@ SqStatus sq_reply_send(SqReply *reply, SqPeer *peer, uint16_t port) {
   return status;
 }
 
-SqStatus sq_reply_send_done(SqPeer *peer, uint16_t port, const char *prefix, const char *address) {
+SqStatus sq_reply_send_done(const SqReplyTo *to, const char *address) {
   SqReply reply;
-  sq_reply_begin(&reply, sq_peer_profile(peer), prefix, "/done");
+  sq_reply_begin(&reply, sq_peer_profile(to->peer), to->prefix, "/done");
   sq_reply_string(&reply, address);
-  return sq_reply_send(&reply, peer, port);
+  return sq_reply_send(&reply, to->peer, to->port);
 }
 
-SqStatus sq_reply_send_fail(SqPeer *peer, uint16_t port, const char *prefix, const char *address, SqStatus status,
-                            const char *text) {
+SqStatus sq_reply_send_fail(const SqReplyTo *to, const char *address, SqStatus status, const char *text) {
   SqReply reply;
-  sq_reply_begin(&reply, sq_peer_profile(peer), prefix, "/fail");
+  sq_reply_begin(&reply, sq_peer_profile(to->peer), to->prefix, "/fail");
   sq_reply_string(&reply, address);
   sq_reply_int(&reply, (int32_t)status);
   sq_reply_string(&reply, sq_status_symbol(status));
   sq_reply_string(&reply, text);
-  return sq_reply_send(&reply, peer, port);
+  return sq_reply_send(&reply, to->peer, to->port);
 }

@@ -53,15 +53,23 @@ SqStatus sq_reply_send(SqReply *reply, SqPeer *peer, uint16_t port);
 
 void sq_reply_drop(SqReply *reply);
 
-/// `/done address` or `/fail address code symbol text`, sent.
-SqStatus sq_reply_send_done(SqPeer *peer, uint16_t port, const char *prefix, const char *address);
-SqStatus sq_reply_send_fail(SqPeer *peer, uint16_t port, const char *prefix, const char *address, SqStatus status,
-                            const char *text);
+/// Where an answer goes: what a message said of it.
+typedef struct {
+  SqPeer *peer;
+  uint16_t port;      ///< of `/@TAG:PORT/`; 0: where the peer's replies go anyway
+  const char *prefix; ///< "" or "/@TAG"
+} SqReplyTo;
+
+/// `/done address`, sent.
+SqStatus sq_reply_send_done(const SqReplyTo *to, const char *address);
+
+/// `/fail address code symbol text`, sent.
+SqStatus sq_reply_send_fail(const SqReplyTo *to, const char *address, SqStatus status, const char *text);
 
 /// A list as pages that each fit into one packet: `address i:index i:of item …`, index from 0; no item is parted. An
 /// empty list is one page without items.
 typedef struct {
-  const char *prefix, *address;
+  const char *address;
   uint32_t n_items;
   /// Adds item i to the reply (called twice for each).
   void (*item)(void *context, uint32_t i, SqReply *reply);
@@ -69,6 +77,6 @@ typedef struct {
 } SqReplyList;
 
 /// Sends all pages, or none. Errors: SQ_LIMIT one item alone is larger than a packet; as sq_peer_send().
-SqStatus sq_reply_send_list(const SqReplyList *list, SqPeer *peer, uint16_t port);
+SqStatus sq_reply_send_list(const SqReplyTo *to, const SqReplyList *list);
 
 #endif

@@ -179,8 +179,9 @@ static void test_lists_are_paged(void **state) {
   // "Replies on UDP: at most 1,400 bytes; lists are paged with `i:index i:of`."
   for (uint32_t n = 0; n < 1200; n = n < 200 ? n + 1 : n + 333) {
     Line *line = line_open();
-    SqReplyList list = {"/@t", "/strips", n, add_item, NULL};
-    assert_int_equal(sq_reply_send_list(&list, line->ear.peer, 0), SQ_OK);
+    SqReplyList list = {"/strips", n, add_item, NULL};
+    SqReplyTo to = {line->ear.peer, 0, "/@t"};
+    assert_int_equal(sq_reply_send_list(&to, &list), SQ_OK);
     uint32_t seen = 0;
     int32_t page = 0, of = -1;
     size_t smallest_sum = SQ_REPLY_UDP;
@@ -207,19 +208,22 @@ static void add_huge(void *context, uint32_t i, SqReply *reply) {
 
 static void test_an_item_too_large_sends_nothing(void **state) {
   Line *line = line_open();
-  SqReplyList list = {"", "/strips", 10, add_huge, NULL};
-  assert_int_equal(sq_reply_send_list(&list, line->ear.peer, 0), SQ_LIMIT);
+  SqReplyList list = {"/strips", 10, add_huge, NULL};
+  SqReplyTo to = {line->ear.peer, 0, ""};
+  assert_int_equal(sq_reply_send_list(&to, &list), SQ_LIMIT);
   assert_false(hear(line));
   line_close(line);
 }
 
 static void test_done_and_fail(void **state) {
   Line *line = line_open();
-  assert_int_equal(sq_reply_send_done(line->ear.peer, 0, "/@a", "/source/add"), SQ_OK);
+  SqReplyTo to = {line->ear.peer, 0, "/@a"};
+  assert_int_equal(sq_reply_send_done(&to, "/source/add"), SQ_OK);
   assert_true(hear(line));
   assert_string_equal(message.address, "/@a/done");
   assert_string_equal(args[0].u.s, "/source/add");
-  assert_int_equal(sq_reply_send_fail(line->ear.peer, 0, "", "/x", SQ_NOT_FOUND, "no x; see /list"), SQ_OK);
+  to.prefix = "";
+  assert_int_equal(sq_reply_send_fail(&to, "/x", SQ_NOT_FOUND, "no x; see /list"), SQ_OK);
   assert_true(hear(line));
   assert_string_equal(message.address, "/fail");
   assert_int_equal(message.n_args, 4);

@@ -214,11 +214,12 @@ static void test_names(void **state) {
   char longest[65];
   memset(longest, 'a', 64);
   longest[64] = 0;
-  const char *const good[] = {"a", "_", "kick-1", "Bass_Drum", longest + 1};
-  const char *const bad[] = {"", "1kick", "-a", "a b", "a/b", "add", "ensure", "\xc3\xa9", "a.b", "a*", longest, "12"};
-  for (size_t i = 0; i < 5; i++)
+  const char *const good[] = {"a", "_", "kick-1", "Bass_Drum", longest + 1, "AZaz09", "zA-_"};
+  const char *const bad[] = {"",   "1kick", "-a", "a b", "a/b", "add", "ensure", "\xc3\xa9", "a.b",
+                             "a*", longest, "12", "a@",  "a[",  "a`",  "a{",     "a:"};
+  for (size_t i = 0; i < 7; i++)
     assert_int_equal(read_as(SQ_TYPE_NAME, S(good[i])), SQ_OK);
-  for (size_t i = 0; i < 12; i++)
+  for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
     assert_int_equal(read_as(SQ_TYPE_NAME, S(bad[i])), SQ_BAD_ARGS);
   assert_int_equal(read_as(SQ_TYPE_NAME, S("remove")), SQ_BAD_ARGS);
   assert_string_equal(why, "argument 'it': 'remove' is a reserved verb; choose another name, for example with a _ "
@@ -268,6 +269,52 @@ static void test_positions(void **state) {
     assert_int_equal(read_as(SQ_TYPE_POSITION, S(bad[i])), SQ_BAD_ARGS);
   assert_int_equal(read_as(SQ_TYPE_POSITION, S("0|1")), SQ_RANGE);
   assert_int_equal(read_as(SQ_TYPE_POSITION, S("1|0.5")), SQ_RANGE);
+}
+
+static void test_any_keeps_what_came(void **state) {
+  static const struct {
+    SqOscArg in;
+    SqType type;
+    double number;
+  } rows[] = {{{.tag = 'i', .u.i = 3}, SQ_TYPE_INT, 3},
+              {{.tag = 'h', .u.h = 3}, SQ_TYPE_INT, 3},
+              {{.tag = 'f', .u.f = 0.5f}, SQ_TYPE_DOUBLE, 0.5},
+              {{.tag = 'd', .u.d = 0.1}, SQ_TYPE_DOUBLE, 0.1},
+              {{.tag = 'T'}, SQ_TYPE_BOOL, 1},
+              {{.tag = 'F'}, SQ_TYPE_BOOL, 0},
+              {{.tag = 'I'}, SQ_TYPE_BOOL, 1},
+              {{.tag = 's', .u.s = "7"}, SQ_TYPE_STRING, 7}};
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    assert_int_equal(read_as(SQ_TYPE_ANY, rows[i].in), SQ_OK);
+    assert_int_equal(one.type, rows[i].type);
+    assert_true(one.number == rows[i].number);
+    assert_int_equal(one.integer, (int64_t)rows[i].number);
+    assert_true(one.present);
+  }
+  assert_string_equal(one.text, "7");
+  assert_int_equal(read_as(SQ_TYPE_ANY, B("abc", 3)), SQ_OK);
+  assert_int_equal(one.type, SQ_TYPE_BLOB);
+  assert_int_equal(one.blob_size, 3);
+  assert_int_equal(read_as(SQ_TYPE_ANY, plain('N')), SQ_OK);
+  assert_int_equal(one.type, SQ_TYPE_INT);
+  assert_false(one.present);
+  assert_int_equal(read_as(SQ_TYPE_FLOAT, D((double)FLT_MAX)), SQ_OK);
+}
+
+static void test_absent_texts_are_empty_not_null(void **state) {
+  const SqType types[] = {SQ_TYPE_STRING, SQ_TYPE_PATH, SQ_TYPE_NAME, SQ_TYPE_REF};
+  for (size_t i = 0; i < 4; i++) {
+    SqArgSpec spec = {.name = "it", .type = types[i], .optional = true};
+    SqArgsWant want = {&spec, 1, SQ_REST_NONE, SQ_LIMIT_REFUSE};
+    assert_int_equal(sq_args_read(&want, NULL, 0, &result), SQ_OK);
+    assert_string_equal(result.args[0].text, "");
+    assert_false(result.args[0].present);
+  }
+  SqArgSpec spec = {.name = "it", .type = SQ_TYPE_FLOAT, .def = 0.25, .optional = true};
+  SqArgsWant want = {&spec, 1, SQ_REST_NONE, SQ_LIMIT_REFUSE};
+  assert_int_equal(sq_args_read(&want, NULL, 0, &result), SQ_OK);
+  assert_true(result.args[0].number == 0.25);
+  assert_null(result.args[0].text);
 }
 
 static const SqArgSpec specs[] = {
@@ -338,6 +385,19 @@ static void test_sclang(void **state) {
   assert_int_equal(read_many(SQ_REST_PAIRS, pairs, 6), SQ_OK);
   assert_non_null(result.completion);
   assert_int_equal(result.n_rest, 2);
+  // A blob that is wanted is no completion, and neither is one where anything may stand.
+  SqArgSpec wants_blob = {.name = "data", .type = SQ_TYPE_BLOB, .optional = true};
+  SqArgsWant want = {&wants_blob, 1, SQ_REST_NONE, SQ_LIMIT_REFUSE};
+  SqOscArg data[] = {B(completion, 16)};
+  assert_int_equal(sq_args_read(&want, data, 1, &result), SQ_OK);
+  assert_null(result.completion);
+  assert_ptr_equal(result.args[0].blob, completion);
+  SqOscArg any[] = {S("a"), F(-6), S("pre"), B(completion, 16)};
+  assert_int_equal(read_many(SQ_REST_ANY, any, 4), SQ_OK);
+  assert_null(result.completion);
+  SqOscArg value[] = {S("a"), F(-6), S("pre"), S("state"), B(completion, 16)};
+  assert_int_equal(read_many(SQ_REST_PAIRS, value, 5), SQ_OK);
+  assert_null(result.completion);
   SqOscArg array[] = {S("a"), B("\0\0\0\1,i\0\0\0\0\0\2", 12)}; // [1, 2]
   assert_int_equal(read_many(SQ_REST_NONE, array, 2), SQ_BAD_ARGS);
   assert_null(result.completion);
@@ -437,6 +497,8 @@ int main(void) {
       cmocka_unit_test(test_references),
       cmocka_unit_test(test_choices),
       cmocka_unit_test(test_positions),
+      cmocka_unit_test(test_any_keeps_what_came),
+      cmocka_unit_test(test_absent_texts_are_empty_not_null),
       cmocka_unit_test(test_counts),
       cmocka_unit_test(test_brackets_are_ignored),
       cmocka_unit_test(test_pairs),

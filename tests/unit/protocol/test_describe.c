@@ -72,6 +72,7 @@ static void test_json_says_what_the_rows_say(void **state) {
   assert_true(cJSON_GetObjectItem(tap, "default")->valuedouble == 1.0);
   cJSON *level = cJSON_GetArrayItem(cJSON_GetObjectItem(last, "args"), 0);
   assert_true(cJSON_GetObjectItem(level, "min")->valuedouble == -144.0);
+  assert_true(cJSON_GetObjectItem(level, "max")->valuedouble == 10.0);
   assert_string_equal(cJSON_GetObjectItem(level, "unit")->valuestring, "dB");
   assert_string_equal(cJSON_GetObjectItem(level, "class")->valuestring, "signal");
   assert_true(cJSON_IsTrue(cJSON_GetObjectItem(last, "timed")));
@@ -109,6 +110,10 @@ static void test_markdown(void **state) {
                                "output\n- replies: i:handle\n"));
   assert_non_null(strstr(text, "- `gain`: float, -144 to 10 dB, default 0. Level of the fader.\n"));
   assert_non_null(strstr(text, "| 16 | internal |"));
+  unsigned sections = 0;
+  for (const char *p = text; (p = strstr(p, "\n## ")); p++)
+    sections++;
+  assert_int_equal(sections, 3);
   assert_true(strstr(text, "`/ping") > strstr(text, "`/bus"));
   FILE *full = fopen("/dev/full", "w");
   assert_int_equal(sq_describe_markdown(&contract, full), SQ_IO);
