@@ -112,9 +112,10 @@ $(OUT)/squeezectl: $(CTL_OBJ) $(OUT)/libsqueeze.a
 	$(CC) $(LDFLAGS) -o $@ $^ -ledit $(PKG_LIBS)
 
 ifeq ($(VARIANT),release)
-$(OUT)/server/dsp/%.o: OPT := -O3 -g
+# no code here reads floating-point exception flags; without them gcc turns selections into SIMD (same bits)
+$(OUT)/server/dsp/%.o: OPT := -O3 -g -fno-trapping-math
 $(OUT)/server/engine/%.o: OPT := -O3 -g
-$(OUT)/server/processors/sampler%.o: OPT := -O3 -g
+$(OUT)/server/processors/%.o: OPT := -O3 -g -fno-trapping-math
 endif
 ifeq ($(shell uname -m),x86_64)
 $(OUT)/server/dsp/kernels_avx2.o: CFLAGS += -mavx2

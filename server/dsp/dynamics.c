@@ -10,12 +10,14 @@ static const float quiet_reduction_db = 1e-6f;
 
 void sq_dsp_link_peak(const float *const *x, uint32_t n_channels, uint32_t at, uint32_t n, float *level) {
   for (uint32_t i = 0; i < n; i++)
-    level[i] = fabsf(x[0][at + i]);
-  for (uint32_t c = 1; c < n_channels; c++)
+    level[i] = 0.0f;
+  for (uint32_t c = 0; c < n_channels; c++) {
+    const float *row = x[c] + at;
     for (uint32_t i = 0; i < n; i++) {
-      float a = fabsf(x[c][at + i]);
-      level[i] = a > level[i] ? a : level[i];
+      float a = fabsf(row[i]), b = level[i];
+      level[i] = a > b ? a : b;
     }
+  }
 }
 
 void sq_rt_hold_reset(SqRtHold *hold) {

@@ -28,14 +28,23 @@ static inline Pair both(double x) {
   return (Pair){x, x};
 }
 
+/// Coefficients for both channels.
+typedef struct {
+  Pair g, a1, a2, m0, m1, m2;
+} Wide;
+
+static inline Wide widen(const SqDspSvfCoef *c) {
+  return (Wide){both(c->g), both(c->a1), both(c->a2), both(c->m0), both(c->m1), both(c->m2)};
+}
+
 /// One frame of one filter.
-static inline Pair step(Pair x, const SqDspSvfCoef *c, Pair *s1, Pair *s2) {
-  Pair v1 = both(c->a1) * *s1 + both(c->a2) * (x - *s2);
-  Pair rise = both(c->g) * v1;
+static inline Pair step(Pair x, const Wide *c, Pair *s1, Pair *s2) {
+  Pair v1 = c->a1 * *s1 + c->a2 * (x - *s2);
+  Pair rise = c->g * v1;
   Pair v2 = *s2 + rise;
   *s1 = (v1 + v1) - *s1;
   *s2 = v2 + rise;
-  return (both(c->m0) * x + both(c->m1) * v1) + both(c->m2) * v2;
+  return (c->m0 * x + c->m1 * v1) + c->m2 * v2;
 }
 
 /// Makes states zero that nobody can hear.
@@ -56,11 +65,11 @@ static inline uint32_t to_grid(uint64_t frame, uint32_t n) {
 __attribute__((always_inline)) static inline void run_bands(const SqDspSvfBlock *b, const SqDspSvfCoef *const *coefs,
                                                             SqDspSvfState *const *states, uint32_t n_bands) {
   Pair s1[SQ_SVF_MAX_BANDS], s2[SQ_SVF_MAX_BANDS];
-  SqDspSvfCoef c[SQ_SVF_MAX_BANDS];
+  Wide c[SQ_SVF_MAX_BANDS];
   for (uint32_t k = 0; k < n_bands; k++) {
     memcpy(&s1[k], states[k]->s1, sizeof s1[k]);
     memcpy(&s2[k], states[k]->s2, sizeof s2[k]);
-    c[k] = *coefs[k];
+    c[k] = widen(coefs[k]);
   }
   for (uint32_t at = 0; at < b->n;) {
     uint32_t end = at + to_grid(b->frame + at, b->n - at);
@@ -109,7 +118,8 @@ static void run_band_moving(const SqDspSvfBlock *b, Pair *x, const SqDspSvfCoef 
   memcpy(&s1, state->s1, sizeof s1);
   memcpy(&s2, state->s2, sizeof s2);
   for (uint32_t i = 0; i < b->n; i++) {
-    x[i] = step(x[i], &coefs[i * stride], &s1, &s2);
+    Wide c = widen(&coefs[i * stride]);
+    x[i] = step(x[i], &c, &s1, &s2);
     if ((b->frame + i + 1) % SQ_GRID == 0)
       settle(&s1, &s2);
   }

@@ -158,10 +158,13 @@ static inline SqDspSvfShape blend_shapes(const SqDspSvfShape *from, const SqDspS
                          from->m2 + x * (to->m2 - from->m2)};
 }
 
-static inline SqDspSvfShape shape_at(SqSvfType type, double inverse_rate, float hz, float db, float q) {
-  double g = sq_dsp_prewarp(hz, inverse_rate);
-  double amp = (double)sq_dsp_fast_exp2(db * (0.5f / SQ_DSP_DB_PER_OCTAVE));
-  return sq_dsp_svf_shape(type, g, 1.0 / (double)(q > 0.01f ? q : 0.01f), amp);
+/// The cookbook's A.
+static inline float amp_of(float db) {
+  return sq_dsp_fast_exp2(db * (0.5f / SQ_DSP_DB_PER_OCTAVE));
+}
+
+static inline double inverse_of(float q) {
+  return 1.0 / (double)(q > 0.01f ? q : 0.01f);
 }
 
 static const SqSignal *band_signals(const SqRtBlock *block, uint32_t b) {
@@ -241,30 +244,40 @@ static void compute_still(Eq *eq, Band *band, const SqSignal *s) {
   if (hz == band->hz && db == band->db && q == band->q && band->shape == band->for_shape)
     return;
   band->hz = hz, band->db = db, band->q = q, band->for_shape = band->shape;
-  band->shape_now = shape_at(band->shape, eq->inverse_rate, hz, db, q);
+  band->shape_now =
+      sq_dsp_svf_shape(band->shape, sq_dsp_prewarp(hz, eq->inverse_rate), inverse_of(q), (double)amp_of(db));
   band->coef = sq_dsp_svf_coef(&band->shape_now);
 }
 
-/// Coefficients of each frame of a band that moves.
+/// Coefficients of each frame of a band that moves, in loops that become SIMD.
 static void compute_moving(Eq *eq, uint32_t b, const SqSignal *s, uint32_t at, uint32_t n) {
   Band *band = &eq->bands[b];
-  bool fades = sq_rt_fade_moves(&band->fade);
+  float hz[SQ_BUILTIN_CHUNK], amp[SQ_BUILTIN_CHUNK];
+  double g[SQ_BUILTIN_CHUNK], inverse_q[SQ_BUILTIN_CHUNK];
+  SqDspSvfShape shapes[SQ_BUILTIN_CHUNK];
   for (uint32_t i = 0; i < n; i++) {
-    float hz = sq_signal_at(&s[SIGNAL_FREQ], at + i), db = sq_signal_at(&s[SIGNAL_GAIN], at + i);
-    float q = sq_signal_at(&s[SIGNAL_Q], at + i);
-    SqDspSvfShape shape = shape_at(band->shape, eq->inverse_rate, hz, db, q);
-    if (fades) {
-      SqDspSvfShape from = shape_at(band->from, eq->inverse_rate, hz, db, q);
-      if (band->from == SQ_SVF_OFF) // nothing to come from: only the output is faded
-        from.g = shape.g, from.k = shape.k;
-      else if (band->shape == SQ_SVF_OFF)
-        shape.g = from.g, shape.k = from.k;
-      shape = blend_shapes(&from, &shape, (double)sq_rt_fade_at(&band->fade, i));
-    }
-    if (i + 1 == n)
-      band->shape_now = shape;
-    eq->moving[b][i] = sq_dsp_svf_coef(&shape);
+    hz[i] = sq_signal_at(&s[SIGNAL_FREQ], at + i);
+    amp[i] = sq_signal_at(&s[SIGNAL_GAIN], at + i);
+    inverse_q[i] = inverse_of(sq_signal_at(&s[SIGNAL_Q], at + i));
   }
+  for (uint32_t i = 0; i < n; i++)
+    g[i] = sq_dsp_prewarp(hz[i], eq->inverse_rate);
+  for (uint32_t i = 0; i < n; i++)
+    amp[i] = amp_of(amp[i]);
+  for (uint32_t i = 0; i < n; i++)
+    shapes[i] = sq_dsp_svf_shape(band->shape, g[i], inverse_q[i], (double)amp[i]);
+  if (sq_rt_fade_moves(&band->fade))
+    for (uint32_t i = 0; i < n; i++) {
+      SqDspSvfShape from = sq_dsp_svf_shape(band->from, g[i], inverse_q[i], (double)amp[i]);
+      if (band->from == SQ_SVF_OFF) // nothing to come from: only the output is faded
+        from.g = shapes[i].g, from.k = shapes[i].k;
+      else if (band->shape == SQ_SVF_OFF)
+        shapes[i].g = from.g, shapes[i].k = from.k;
+      shapes[i] = blend_shapes(&from, &shapes[i], (double)sq_rt_fade_at(&band->fade, i));
+    }
+  for (uint32_t i = 0; i < n; i++)
+    eq->moving[b][i] = sq_dsp_svf_coef(&shapes[i]);
+  band->shape_now = shapes[n - 1];
   band->hz = 0.0f; // the cache no longer holds
 }
 

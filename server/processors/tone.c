@@ -159,8 +159,13 @@ static void tone_chunk(Tone *t, const SqRtBlock *block, uint32_t at, uint32_t n,
       float from = tone_sample(t->from, phase[i], step[i]);
       x[i] = from + sq_rt_fade_at(&t->wave_fade, i) * (x[i] - from);
     }
-  for (uint32_t i = 0; i < n; i++)
-    x[i] *= sq_dsp_fast_db_to_amp(sq_signal_at(db, at + i));
+  float still = sq_dsp_fast_db_to_amp(sq_signal_at(db, at));
+  if (sq_builtin_is_constant(db))
+    for (uint32_t i = 0; i < n; i++)
+      x[i] *= still;
+  else
+    for (uint32_t i = 0; i < n; i++)
+      x[i] *= sq_dsp_fast_db_to_amp(sq_signal_at(db, at + i));
   if (sq_rt_fade_moves(&t->fade_in))
     for (uint32_t i = 0; i < n; i++)
       x[i] *= sq_rt_fade_at(&t->fade_in, i);
