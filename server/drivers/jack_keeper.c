@@ -176,9 +176,10 @@ static void keeper_lose(SqDriverJack *self, const char *why) {
   keeper_log(self, 4, "jack: %s; coming back as soon as there is one", why);
   keeper_tell(self, SQ_DRIVER_LOST, 0);
   sq_jack_links_lost(&self->links, now);
-  if (self->owned)
-    sq_jackd_stop(&self->jackd, &self->shared->host); // else two of one name
+  sq_jackd_continue(&self->jackd);
   sq_jack_client_close(client);
+  if (self->owned) // last: JACK2 ends by SIGSEGV when it is told to with a client inside, and leaves its entry
+    sq_jackd_stop(&self->jackd, &self->shared->host);
   self->lost_ms = now;
   self->retry_ms = now + (self->owned ? sq_jackd_pause_ms(&self->jackd) : 0);
 }
@@ -306,8 +307,8 @@ void *sq_jack_keeper_run(void *driver) {
     keeper_wait(self);
     keeper_turn(self);
   }
-  if (self->client && self->owned && self->stalled)
-    sq_jackd_stop(&self->jackd, &self->shared->host); // closing would wait for it
+  if (self->stalled)
+    sq_jackd_continue(&self->jackd); // closing would wait for it
   if (self->client)
     sq_jack_client_close(self->client);
   sq_jackd_stop(&self->jackd, &self->shared->host);

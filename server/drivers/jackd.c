@@ -267,11 +267,16 @@ bool sq_jackd_poll(SqJackd *jackd, const SqDriverHost *host) {
   return false;
 }
 
+void sq_jackd_continue(SqJackd *jackd) {
+  if (jackd->pid)
+    kill(jackd->pid, SIGCONT);
+}
+
 void sq_jackd_stop(SqJackd *jackd, const SqDriverHost *host) {
   if (!sq_jackd_poll(jackd, host))
     return;
   kill(jackd->pid, SIGTERM);
-  kill(jackd->pid, SIGCONT); // one that was stopped could not hear the first
+  sq_jackd_continue(jackd); // one that was stopped could not hear the first
   int64_t until = sq_clock_now_ms() + JACKD_STOP_MS;
   while (sq_jackd_poll(jackd, host)) {
     if (sq_clock_now_ms() > until)

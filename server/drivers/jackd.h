@@ -37,6 +37,9 @@ bool sq_jackd_poll(SqJackd *jackd, const SqDriverHost *host);
 /// leaves its entry in JACK's registry, which holds eight.
 void sq_jackd_stop(SqJackd *jackd, const SqDriverHost *host);
 
+/// Lets it go on when it was stopped by a signal.
+void sq_jackd_continue(SqJackd *jackd);
+
 /// Its last words as a sentence about why it ended.
 void sq_jackd_why(const SqJackd *jackd, char *text, size_t text_size);
 

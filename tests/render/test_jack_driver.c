@@ -135,6 +135,24 @@ static void server_stop(pid_t pid) {
   waitpid(pid, NULL, 0);
 }
 
+/// True when JACK's registry of servers, which holds eight, has one whose name and ':' contain `part`; its name.
+static bool registered(const char *part, char name[static SQ_JACK_NAME]) {
+  static char text[100000];
+  FILE *file = fopen("/dev/shm/jack-shm-registry", "r");
+  size_t size = file ? fread(text, 1, sizeof text - 1, file) : 0;
+  if (file)
+    fclose(file);
+  text[size] = 0;
+  for (size_t i = 0; i < size; i += strlen(text + i) + 1) {
+    const char *start = strstr(text + i, ":sqt"); // "jack-UID:NAME:"
+    if (!start || !strstr(start, part))
+      continue;
+    snprintf(name, SQ_JACK_NAME, "%.*s", (int)strcspn(start + 1, ":"), start + 1);
+    return true;
+  }
+  return false;
+}
+
 static void quiet(const char *text) {}
 
 typedef struct {
@@ -466,9 +484,9 @@ static void changes_period_while_running(void **state) {
 
 static void notices_a_stall_and_its_end(void **state) {
   Seen seen;
-  char error[300];
-  SqDriver *driver =
-      started(&seen, (SqDriverConfig){.client_name = unique("stall"), .managed = true, .server_name = unique("stall")});
+  char error[300], name[SQ_JACK_NAME], entry[SQ_JACK_NAME];
+  snprintf(name, sizeof name, "%s", unique("stall"));
+  SqDriver *driver = started(&seen, (SqDriverConfig){.client_name = name, .managed = true, .server_name = name});
   crosswise(driver);
   pid_t pid = child_of(driver);
   int64_t begin = sq_clock_now_ms();
@@ -492,10 +510,12 @@ static void notices_a_stall_and_its_end(void **state) {
   // And an end that does not wait for a server that stands still.
   kill(pid, SIGSTOP);
   AWAIT(seen.stalled == 2, 2000);
+  assert_true(registered(name, entry));
   begin = sq_clock_now_ms();
   driver->type->close(driver);
   assert_true(sq_clock_now_ms() - begin < 3000);
   assert_int_equal(kill(pid, 0), -1);
+  assert_false(registered(name, entry)); // in order: a killed server stays in the list
   assert_false(seen.wrong);
 }
 
@@ -589,21 +609,12 @@ static int peer(const char *server) {
   return read(0, &end, 1) != 0;
 }
 
-/// What a failed test may leave: an entry in JACK's registry, which holds eight. A server of the name takes it away.
+/// What a failed test may leave: an entry in JACK's registry. A server of the name takes it away.
 static int sweep(void **state) {
-  static char text[200000];
-  char ours[40];
+  char ours[40], name[SQ_JACK_NAME];
   snprintf(ours, sizeof ours, "-%d:", (int)getpid());
-  FILE *file = fopen("/dev/shm/jack-shm-registry", "r");
-  size_t size = file ? fread(text, 1, sizeof text - 1, file) : 0;
-  if (file)
-    fclose(file);
-  for (size_t i = 0; i < size; i += strlen(text + i) + 1) {
-    char *name = strstr(text + i, ":sqt"), *end = name ? strstr(name, ours) : NULL;
-    if (!end)
-      continue;
-    end[strlen(ours) - 1] = 0;
-    pid_t pid = server_start(name + 1, "1024");
+  while (registered(ours, name)) {
+    pid_t pid = server_start(name, "1024");
     sleep_ms(400);
     server_stop(pid);
   }
