@@ -238,7 +238,7 @@ static void activate(SqLv2Instance *self) {
   }
 }
 
-/// Everything of create() that needs the world's lock.
+/// Everything of create() that the plug-in sees. The world's `life` is held.
 static SqStatus build(SqLv2Instance *self, const SqProcSetup *setup) {
   const SqLv2Plugin *p = self->plugin;
   SqStatus status = sq_lv2_features_init(self, setup);
@@ -275,9 +275,9 @@ SqStatus sq_lv2_instance_create(const SqProcessorType *type, const SqProcSetup *
   pthread_mutex_init(&self->work_lock, NULL);
   SqStatus status = allocate(self, setup);
   if (status == SQ_OK) {
-    pthread_mutex_lock(&plugin->world->lock);
+    pthread_mutex_lock(&plugin->world->life);
     status = build(self, setup);
-    pthread_mutex_unlock(&plugin->world->lock);
+    pthread_mutex_unlock(&plugin->world->life);
   }
   if (status != SQ_OK) {
     sq_lv2_instance_free(self);
@@ -295,7 +295,7 @@ void sq_lv2_instance_free(void *instance) {
   self->dead = true;
   self->offline = true; // what the last answers ask for is done here
   pthread_mutex_unlock(&self->work_lock);
-  pthread_mutex_lock(&self->plugin->world->lock);
+  pthread_mutex_lock(&self->plugin->world->life);
   for (uint32_t i = 0; self->units && i < self->n_units; i++) {
     SqLv2Unit *unit = &self->units[i];
     const LV2_Descriptor *d = unit->lilv.lv2_descriptor;
@@ -311,7 +311,7 @@ void sq_lv2_instance_free(void *instance) {
     lib->cleanup(lib->handle);
   if (self->module)
     dlclose(self->module);
-  pthread_mutex_unlock(&self->plugin->world->lock);
+  pthread_mutex_unlock(&self->plugin->world->life);
   sq_lv2_instance_release(self);
 }
 

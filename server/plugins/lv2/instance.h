@@ -96,7 +96,7 @@ static inline void sq_lv2_instance_set(SqLv2Instance *self, uint32_t port, float
 /// Sets the functions of a type.
 void sq_lv2_instance_fill_type(SqProcessorType *type);
 
-/// [setup] As SqProcessorType.create and free. Both hold the world's lock while the plug-in works.
+/// [setup] As SqProcessorType.create and free; free() waits for the work under way and for instances being made.
 SqStatus sq_lv2_instance_create(const SqProcessorType *type, const SqProcSetup *setup, void **instance);
 void sq_lv2_instance_free(void *instance);
 
@@ -107,7 +107,7 @@ void sq_lv2_instance_release(SqLv2Instance *self);
 SqRtResult sq_lv2_instance_process(void *instance, const SqRtBlock *block);
 void sq_lv2_instance_reset(void *instance);
 
-/// [setup] Loads the plug-in's default state and setup->state, before it is activated. The world's lock is held.
+/// [setup] Loads the plug-in's default state or setup->state, before it is activated.
 SqStatus sq_lv2_state_restore(SqLv2Instance *self, const SqProcSetup *setup);
 /// [setup] As SqProcessorType.save.
 SqStatus sq_lv2_state_save(void *instance, SqBlob *blob);

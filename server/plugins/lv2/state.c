@@ -98,6 +98,8 @@ static void apply(SqLv2Instance *self, const LilvState *state) {
 SqStatus sq_lv2_state_restore(SqLv2Instance *self, const SqProcSetup *setup) {
   const SqLv2Plugin *p = self->plugin;
   LilvState *state = NULL;
+  SqStatus status = SQ_OK;
+  pthread_mutex_lock(&p->world->lock);
   if (!setup->state && (p->default_state || p->info.has_state)) {
     state = lilv_state_new_from_world(p->world->lilv, sq_lv2_urids_map_feature(p->world->urids),
                                       lilv_plugin_get_uri(p->lilv));
@@ -105,13 +107,14 @@ SqStatus sq_lv2_state_restore(SqLv2Instance *self, const SqProcSetup *setup) {
     state = parse(p, setup->state);
     if (!state) {
       snprintf(setup->error, setup->error_size, "the saved state is not one of '%s'", p->type.name);
-      return SQ_BAD_ARGS;
+      status = SQ_BAD_ARGS;
     }
   }
   if (state)
     apply(self, state);
   lilv_state_free(state);
-  return SQ_OK;
+  pthread_mutex_unlock(&p->world->lock);
+  return status;
 }
 
 // ---- save -----------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ SqStatus sq_lv2_world_open(const SqFormatConfig *config, void **world) {
   }
   w->rate_hz = config && config->rate_hz > 0 ? config->rate_hz : 48000;
   pthread_mutex_init(&w->lock, NULL);
+  pthread_mutex_init(&w->life, NULL);
 #define SQ_LV2_KEY_MAP(name, uri) w->keys.name = sq_lv2_urids_map(w->urids, uri);
   SQ_LV2_KEYS(SQ_LV2_KEY_MAP)
 #undef SQ_LV2_KEY_MAP
@@ -38,6 +39,7 @@ void sq_lv2_world_close(void *world) {
   lilv_world_free(w->lilv);
   sq_lv2_urids_free(w->urids);
   pthread_mutex_destroy(&w->lock);
+  pthread_mutex_destroy(&w->life);
   free(w);
 }
 

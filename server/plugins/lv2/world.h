@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Everything that LV2 plug-ins of one server share: lilv's world behind one lock, URI numbers, descriptions.
 ///
-/// lilv is single-threaded, and so are many plug-ins' instantiate() and cleanup() in effect (shared FFT planners):
-/// all of these happen under `lock`, on jobs threads.
+/// lilv is single-threaded: every call of it happens under `lock`. Many plug-ins' instantiate() and cleanup() are so
+/// in effect (shared FFT planners): these happen under `life`, so that an instance can go while a list is read.
+/// Order: `life`, then `lock`, then an instance's work_lock.
 #ifndef SQ_PLUGINS_LV2_WORLD_H
 #define SQ_PLUGINS_LV2_WORLD_H
 
@@ -103,7 +104,7 @@ typedef struct {
 struct SqLv2Plugin;
 
 typedef struct SqLv2World {
-  pthread_mutex_t lock;
+  pthread_mutex_t lock, life;
   LilvWorld *lilv; ///< NULL until first used
   SqLv2Nodes nodes;
   SqLv2Keys keys; ///< constant after open: read without the lock

@@ -27,7 +27,7 @@
 static const char *const texts[2] =
     {
         PREFIXES PLUGIN("controls") "<urn:odd:controls> lv2:port " //
-        CONTROL_IN("0", "Gain", "; lv2:default 0.5 ; lv2:minimum 0.0 ; lv2:maximum 1.0") ", " CONTROL_IN(
+        CONTROL_IN("0", "gain_2", "; lv2:default 0.5 ; lv2:minimum 0.0 ; lv2:maximum 1.0") ", " CONTROL_IN(
             "1", "gain",
             "; lv2:default 5") ","
                                " " CONTROL_IN("2", "GAIN", "; lv2:maximum -3.0") ", " CONTROL_IN(
@@ -106,7 +106,7 @@ static const SqPluginInfo *info_of(void **state, const char *name) {
 
 static void test_symbols_are_made_unique(void **state) {
   const SqProcessorType *type = info_of(state, "controls")->type;
-  const char *const symbols[] = {"gain", "gain_2", "gain_3", "p_9lives", "kind", "switch", "hit", "freq", "zero"};
+  const char *const symbols[] = {"gain_2", "gain", "gain_3", "p_9lives", "kind", "switch", "hit", "freq", "zero"};
   assert_int_equal(type->n_params, sizeof symbols / sizeof symbols[0]);
   for (uint32_t i = 0; i < type->n_params; i++)
     assert_string_equal(type->params[i].symbol, symbols[i]);
