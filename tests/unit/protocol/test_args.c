@@ -55,7 +55,7 @@ static SqOscArg plain(char tag) {
 static SqStatus read_one(SqArgSpec spec, SqOscArg in, SqLimiting limiting) {
   if (!spec.name)
     spec.name = "it";
-  why[0] = '\0';
+  why[0] = text[0] = '\0';
   SqStatus status = sq_arg_read(&spec, limiting, &in, &one, text, why);
   if (status != SQ_OK && (!strstr(why, "argument '") || strlen(why) < 20))
     fail_msg("the text of an error names no argument: %s", why);
@@ -269,6 +269,67 @@ static void test_positions(void **state) {
     assert_int_equal(read_as(SQ_TYPE_POSITION, S(bad[i])), SQ_BAD_ARGS);
   assert_int_equal(read_as(SQ_TYPE_POSITION, S("0|1")), SQ_RANGE);
   assert_int_equal(read_as(SQ_TYPE_POSITION, S("1|0.5")), SQ_RANGE);
+}
+
+static void test_error_texts(void **state) {
+  // Each names the argument, what came, what is wanted and, where there is one, the way out.
+  static const SqArgSpec gain = {.name = "gain", .type = SQ_TYPE_FLOAT, .unit = "dB", .min = -144, .max = 10};
+  static const SqArgSpec time = {.name = "time", .type = SQ_TYPE_FLOAT, .unit = "ms"};
+  static const SqArgSpec key = {.name = "key", .type = SQ_TYPE_INT, .min = 0, .max = 127};
+  static const SqArgSpec mute = {.name = "mute", .type = SQ_TYPE_BOOL};
+  static const SqArgSpec at = {.name = "at", .type = SQ_TYPE_POSITION};
+  static const SqArgSpec data = {.name = "data", .type = SQ_TYPE_BLOB};
+  static const SqArgSpec strip = {.name = "strip", .type = SQ_TYPE_REF};
+  static const SqArgSpec tap = {.name = "tap", .type = SQ_TYPE_ENUM, .choices = "pre|post"};
+  static const SqArgSpec path = {.name = "path", .type = SQ_TYPE_PATH};
+  static const struct {
+    const SqArgSpec *spec;
+    SqOscArg in;
+    const char *text;
+  } rows[] = {
+      {&gain, {.tag = 's', .u.s = "loud"}, "argument 'gain' is the text 'loud'; send a number from -144 to 10 dB"},
+      {&gain, {.tag = 'f', .u.f = NAN}, "argument 'gain' is NaN; send a number from -144 to 10 dB"},
+      {&gain, {.tag = 'd', .u.d = (double)NAN}, "argument 'gain' is NaN; send a number from -144 to 10 dB"},
+      {&gain, {.tag = 'f', .u.f = 10.1f}, "argument 'gain' is the number 10.1; send a number from -144 to 10 dB"},
+      {&time, {.tag = 'N'}, "argument 'time' is nil (N); send a number in ms"},
+      {&time, {.tag = 't'}, "argument 'time' is a time tag (t); send a number in ms"},
+      {&key, {.tag = 'd', .u.d = 60.5}, "argument 'key' is the number 60.5; send a whole number from 0 to 127"},
+      {&key,
+       {.tag = 'h', .u.h = 9007199254740993},
+       "argument 'key' is the number 9007199254740993; send a whole number "
+       "from 0 to 127; it must fit in 32 bits"},
+      {&key, {.tag = 'i', .u.i = 128}, "argument 'key' is the number 128; send a whole number from 0 to 127"},
+      {&mute,
+       {.tag = 's', .u.s = "maybe"},
+       "argument 'mute' is the text 'maybe'; send on or off (1 or 0, T or F, true or "
+       "false)"},
+      {&mute, {.tag = 'm'}, "argument 'mute' is a MIDI message (m); send on or off (1 or 0, T or F, true or false)"},
+      {&at, {.tag = 's', .u.s = "3|x"}, "argument 'at' is the text '3|x'; send beats (8.5) or bar|beat (3|1)"},
+      {&data, {.tag = 'T'}, "argument 'data' is true (T); send a blob"},
+      {&data, {.tag = 'F'}, "argument 'data' is false (F); send a blob"},
+      {&data, {.tag = 'r'}, "argument 'data' is a colour (r); send a blob"},
+      {&data, {.tag = 'I'}, "argument 'data' is an impulse (I); send a blob"},
+      {&strip,
+       {.tag = 'i', .u.i = 0},
+       "argument 'strip' is the number 0; send a name or a handle; a handle is a whole "
+       "number above 0"},
+      {&tap, {.tag = 's', .u.s = "sideways"}, "argument 'tap' is the text 'sideways'; send one of pre, post"},
+      {&tap, {.tag = 'i', .u.i = 2}, "argument 'tap' is the number 2; send one of pre, post"},
+      {&path, {.tag = 's', .u.s = ""}, "argument 'path' is the text ''; send the path of a file"},
+      {&path,
+       {.tag = 's', .u.s = "\xff"},
+       "argument 'path' is text that is not UTF-8; send the path of a file; it must "
+       "be UTF-8 without control characters"},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    assert_int_not_equal(read_one(*rows[i].spec, rows[i].in, SQ_LIMIT_REFUSE), SQ_OK);
+    assert_string_equal(why, rows[i].text);
+  }
+  char longer[200];
+  memset(longer, 'x', 199);
+  longer[199] = 0;
+  assert_int_equal(read_one(gain, S(longer), SQ_LIMIT_REFUSE), SQ_BAD_ARGS);
+  assert_non_null(strstr(why, "xxxx'…; send"));
 }
 
 static void test_any_keeps_what_came(void **state) {
@@ -497,6 +558,7 @@ int main(void) {
       cmocka_unit_test(test_references),
       cmocka_unit_test(test_choices),
       cmocka_unit_test(test_positions),
+      cmocka_unit_test(test_error_texts),
       cmocka_unit_test(test_any_keeps_what_came),
       cmocka_unit_test(test_absent_texts_are_empty_not_null),
       cmocka_unit_test(test_counts),

@@ -72,6 +72,7 @@ static void test_json_says_what_the_rows_say(void **state) {
   assert_true(cJSON_GetObjectItem(tap, "default")->valuedouble == 1.0);
   cJSON *level = cJSON_GetArrayItem(cJSON_GetObjectItem(last, "args"), 0);
   assert_true(cJSON_GetObjectItem(level, "min")->valuedouble == -144.0);
+  assert_string_equal(cJSON_GetObjectItem(level, "tag")->valuestring, "f");
   assert_true(cJSON_GetObjectItem(level, "max")->valuedouble == 10.0);
   assert_string_equal(cJSON_GetObjectItem(level, "unit")->valuestring, "dB");
   assert_string_equal(cJSON_GetObjectItem(level, "class")->valuestring, "signal");
@@ -97,8 +98,9 @@ static void test_order_and_hash(void **state) {
 }
 
 static void test_markdown(void **state) {
-  const SqRow *rows[] = {&gain, &ping, &add};
-  SqContract contract = {rows, 3};
+  const SqRow at_and = {.address = "/and/x", .kind = SQ_ROW_ACTION, .help = "As long as /bus."};
+  const SqRow *rows[] = {&gain, &ping, &add, &at_and};
+  SqContract contract = {rows, 4};
   FILE *file = tmpfile();
   assert_int_equal(sq_describe_markdown(&contract, file), SQ_OK);
   static char text[65536];
@@ -113,7 +115,7 @@ static void test_markdown(void **state) {
   unsigned sections = 0;
   for (const char *p = text; (p = strstr(p, "\n## ")); p++)
     sections++;
-  assert_int_equal(sections, 3);
+  assert_int_equal(sections, 4);
   assert_true(strstr(text, "`/ping") > strstr(text, "`/bus"));
   FILE *full = fopen("/dev/full", "w");
   assert_int_equal(sq_describe_markdown(&contract, full), SQ_IO);
