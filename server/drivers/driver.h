@@ -39,7 +39,7 @@ typedef struct SqDriverConfig {
   uint32_t period;         ///< wished frames
   uint32_t n_in, n_out;    ///< hardware channels
   bool connect;            ///< jack: connect outputs (and inputs) to the card's ports at start
-  const char *device;      ///< managed jackd: ALSA device, NULL: first card or dummy
+  const char *device;      ///< managed jackd: ALSA device or "dummy", NULL: first card, dummy where there is none
 } SqDriverConfig;
 
 typedef struct SqDriverHost {

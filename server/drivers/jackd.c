@@ -198,7 +198,9 @@ SqStatus sq_jackd_start(SqJackd *jackd, const SqDriverConfig *config, const char
                         size_t error_size) {
   char card[64];
   const char *device = config->device;
-  if (!device && !jackd->no_card && jackd_card(card, sizeof card))
+  if (device && !strcmp(device, "dummy"))
+    device = NULL;
+  else if (!device && !jackd->no_card && jackd_card(card, sizeof card))
     device = card;
   struct statvfs room;
   uint64_t free_bytes = UINT64_MAX;

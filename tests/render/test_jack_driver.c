@@ -202,6 +202,7 @@ static SqStatus try_open(Seen *seen, SqDriverConfig config, SqDriver **driver, c
   config.rate = RATE;
   config.period = config.period ? config.period : 256;
   config.n_in = config.n_out = 2;
+  config.device = config.device ? config.device : "dummy"; // a card of this machine is not for tests
   return sq_driver_jack.open(&config, &host, driver, error, size);
 }
 
@@ -377,7 +378,7 @@ static int by_value(const void *a, const void *b) {
 static void survives_the_death_of_its_server(void **state) {
   enum { ROUNDS = 20 };
   Seen seen;
-  int took[ROUNDS];
+  int took[ROUNDS], first = 0;
   const char *name = unique("kill");
   SqDriver *driver = started(&seen, (SqDriverConfig){.client_name = name, .server_name = name, .managed = true});
   crosswise(driver);
@@ -389,6 +390,7 @@ static void survives_the_death_of_its_server(void **state) {
     kill(before, i % 5 == 4 ? SIGTERM : SIGKILL); // an orderly end takes the ports away first
     AWAIT(seen.back == i + 1, 4000);
     took[i] = (int)(sq_clock_now_ms() - begin);
+    first = i ? first : took[i];
     uint64_t cycles = seen.cycles;
     AWAIT(seen.cycles > cycles + 5, 1000);
     assert_string_equal(links(driver), CROSSWISE);
@@ -398,8 +400,10 @@ static void survives_the_death_of_its_server(void **state) {
     sleep_ms(i % 3 * 40);
   }
   qsort(took, ROUNDS, sizeof *took, by_value);
-  printf("  server killed %d times: back with ports and links after median %d ms, worst %d ms\n", ROUNDS,
-         took[ROUNDS / 2], took[ROUNDS - 1]);
+  printf(
+      "  server killed %d times: back with ports and links after %d ms at first, then (pauses of up to 500 ms in it) "
+      "median %d ms, worst %d ms\n",
+      ROUNDS, first, took[ROUNDS / 2], took[ROUNDS - 1]);
   assert_false(seen.wrong);
   assert_int_equal(seen.rates, 0);
   driver->type->close(driver);
