@@ -303,6 +303,7 @@ static void test_a_dead_port_costs_no_one_a_reply(void **state) {
   SqPeer *gone = wire->peer;
   send(alive, "/two", 4, 0);
   settle(wire, 5);
+  uint16_t port = port_of(dead);
   close(dead);
   uint8_t got[16];
   for (int i = 0; i < 20; i++) {
@@ -314,6 +315,18 @@ static void test_a_dead_port_costs_no_one_a_reply(void **state) {
   assert_true(sq_peer_is_deaf(gone));
   assert_false(sq_peer_is_deaf(wire->peer));
   assert_int_equal(sq_peer_send(gone, "/die", 4), SQ_IO);
+  // It is back on its port: what it sends makes it heard again.
+  dead = socket(AF_INET, SOCK_DGRAM, 0);
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  assert_int_equal(bind(dead, (struct sockaddr *)&at, sizeof at), 0);
+  at.sin_port = htons(sq_transport_port(wire->transport));
+  assert_int_equal(sendto(dead, "/one", 4, 0, (struct sockaddr *)&at, sizeof at), 4);
+  settle(wire, 5);
+  assert_ptr_equal(wire->peer, gone);
+  assert_int_equal(sq_peer_send(gone, "/yes", 4), SQ_OK);
+  assert_int_equal(receive(dead, got, sizeof got), 4);
+  close(dead);
   close(alive);
   wire_close(wire);
 }
@@ -373,7 +386,8 @@ static void test_tcp_slip(void **state) {
 static void test_stream_sizes(void **state) {
   Wire *wire = wire_open((SqTransportConfig){0});
   int fd = unix_client(wire->path);
-  uint8_t *large = calloc(1, SQ_PACKET_STREAM + 8);
+  uint8_t *large = malloc(SQ_PACKET_STREAM + 8);
+  memset(large, 1, SQ_PACKET_STREAM + 8); // no framing begins with this byte
   uint32_t sizes[] = {SQ_PACKET_STREAM, SQ_PACKET_STREAM + 4, 8};
   for (int k = 0; k < 3; k++) { // a bigger one is skipped, the next is read
     uint8_t head[4] = {0, (uint8_t)(sizes[k] >> 16), (uint8_t)(sizes[k] >> 8), (uint8_t)sizes[k]};
@@ -484,6 +498,17 @@ static void test_a_flood_starves_no_one(void **state) {
   sq_transport_stats(wire->transport, &stats);
   assert_true(wire->n_sequence < 600);
   assert_int_equal(wire->n_packets, wire->n_sequence + 1);
+  settle(wire, 5);
+  // The same the other way round: a burst on a stream.
+  static uint8_t burst[5000 * 8];
+  for (uint32_t i = 0; i < 5000; i++)
+    memcpy(burst + i * 8, "\0\0\0\4/s\0\0", 8);
+  assert_int_equal(send(stream, burst, sizeof burst, 0), sizeof burst);
+  unsigned before = wire->n_packets;
+  sq_transport_poll(wire->transport);
+  assert_true(wire->n_packets - before < 600);
+  settle(wire, 5);
+  assert_int_equal(wire->n_packets - before, 5000);
   close(flood);
   close(stream);
   wire_close(wire);
