@@ -68,25 +68,25 @@ static const SqParamInfo params[N_PARAMS] = {
                     .help = "Semitones at full pitch bend."},
 };
 
+/// What a lone looping player touches comes first, its voice right behind it: with a thousand of them, pages count.
 typedef struct {
-  uint64_t active;    ///< bit v: voices[v] sounds
-  uint32_t tail_left; ///< frames of the tail that may still sound
+  _Alignas(SQ_CACHE_LINE) uint64_t active; ///< bit v: voices[v] sounds
+  uint32_t tail_left;                      ///< frames of the tail that may still sound
   uint32_t n_out;
   float cached_db, cached_gain;
   float last_gain; ///< of the last frame rendered: where a fade begins
+  uint32_t polyphony;
   SqSamplerZones *zones;
   const SqDspKernels *kernels;
   double rate;
+  SqRtVoice voices[MAX_VOICES];
   double bend, bend_range; ///< -1..1, semitones
-  double ms[RELEASE + 1];  ///< attack … release as set
   SqRtAdsr adsr;
-  uint32_t polyphony;
   uint64_t order;               ///< of the next voice
   uint16_t pedals;              ///< bit c: the sustain pedal of MIDI channel c is down
   uint32_t tail_at;             ///< frame of the tail's ring that comes next
   uint32_t tail_len;            ///< frames of a fade
   float *tail[SQ_MAX_CHANNELS]; ///< [n_out][tail_len], a ring: voices that were cut off, already faded
-  SqRtVoice voices[MAX_VOICES];
 } Sampler;
 
 // ---- setup ----------------------------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ static void sampler_free(void *instance) {
 }
 
 static SqStatus sampler_create(const SqProcessorType *type, const SqProcSetup *setup, void **instance) {
-  Sampler *s = calloc(1, sizeof *s);
+  Sampler *s = aligned_alloc(SQ_CACHE_LINE, sizeof *s);
   uint32_t tail_len = sq_dsp_fade_frames(setup->rate, SQ_BUILTIN_FADE_MS);
   float *tail = calloc((size_t)tail_len * setup->n_out, sizeof *tail);
   if (!s || !tail) {
@@ -136,6 +136,7 @@ static SqStatus sampler_create(const SqProcessorType *type, const SqProcSetup *s
     free(tail);
     return sq_builtin_fail(setup, SQ_LIMIT, "no memory for a sampler");
   }
+  memset(s, 0, sizeof *s);
   s->kernels = sq_dsp_kernels_best();
   s->rate = setup->rate;
   s->n_out = setup->n_out;
@@ -176,7 +177,7 @@ static void cut_off(Sampler *s, uint32_t index) {
     n = n < s->tail_len - at ? n : s->tail_len - at;
     for (uint32_t i = 0; i < n; i++)
       gain[i] = s->last_gain * (1.0f - sq_dsp_smoother((float)(done + i + 1) / (float)s->tail_len));
-    SqRtVoiceOut to = {s->kernels, s->tail, s->n_out, at, gain};
+    SqRtVoiceOut to = {.kernels = s->kernels, .out = s->tail, .n_out = s->n_out, .at = at, .gain = gain};
     if (!sq_rt_voice_render(v, &s->adsr, &to, n))
       break;
     done += n;
@@ -225,8 +226,7 @@ static void let_go(Sampler *s, uint32_t i) {
   v->down = v->sustained = false;
   if (v->one_shot)
     return;
-  sq_rt_envelope_release(&v->envelope, &s->adsr);
-  if (v->envelope.stage == SQ_ENVELOPE_OVER)
+  if (!sq_rt_voice_release(v, &s->adsr))
     s->active &= ~((uint64_t)1 << i);
 }
 
@@ -296,7 +296,7 @@ static void take_param(Sampler *s, const SqRtEvent *e) {
   if (e->index == SUSTAIN) { // never a step: at least as long as any fade
     uint32_t frames = s->adsr.decay > s->tail_len ? s->adsr.decay : s->tail_len;
     for (uint64_t bits = s->active; bits; bits &= bits - 1)
-      sq_rt_envelope_move(&s->voices[lowest(bits)].envelope, s->adsr.sustain, frames);
+      sq_rt_voice_sustain(&s->voices[lowest(bits)], s->adsr.sustain, frames);
   }
 }
 
@@ -382,10 +382,16 @@ static void play_tail(Sampler *s, float *const *out, uint32_t at, uint32_t n) {
 /// Adds frames [at, at + n) of the block, n <= CHUNK.
 static void render(Sampler *s, const SqRtBlock *block, uint32_t at, uint32_t n) {
   float gain[CHUNK];
-  for (uint32_t i = 0; i < n; i++)
-    gain[i] = gain_of_db(s, sq_signal_at(&block->signals[0], at + i));
-  s->last_gain = gain[n - 1];
-  SqRtVoiceOut to = {s->kernels, block->out, s->n_out, at, gain};
+  const SqSignal *db = &block->signals[0];
+  SqRtVoiceOut to = {.kernels = s->kernels, .out = block->out, .n_out = s->n_out, .at = at};
+  if (db->shape == SQ_SIGNAL_CONSTANT) {
+    to.level = s->last_gain = gain_of_db(s, db->value);
+  } else {
+    for (uint32_t i = 0; i < n; i++)
+      gain[i] = gain_of_db(s, sq_signal_at(db, at + i));
+    to.gain = gain;
+    s->last_gain = gain[n - 1];
+  }
   for (uint64_t bits = s->active; bits; bits &= bits - 1) {
     uint32_t i = lowest(bits);
     if (!sq_rt_voice_render(&s->voices[i], &s->adsr, &to, n))
@@ -403,10 +409,10 @@ static bool borrow(Sampler *s, const SqRtBlock *block) {
   SqRtVoice *v = &s->voices[lowest(s->active)];
   if (!sq_rt_voice_is_plain(v, block->n_frames) || v->gain * gain_of_db(s, block->signals[0].value) != 1.0f)
     return false;
-  uint32_t n_in = v->sample->n_channels;
+  uint32_t n_in = v->n_channels;
   if (n_in < s->n_out ? n_in != 1 : s->n_out == 1 && n_in != 1)
     return false; // channels that are silent, or mixed
-  size_t stride = n_in == 1 ? 0 : v->sample->stride;
+  size_t stride = n_in == 1 ? 0 : v->stride;
   const float *x = v->x + (v->pos >> 32);
   for (uint32_t c = 0; c < s->n_out; c++, x += stride)
     block->out[c] = (float *)(uintptr_t)x;
@@ -416,11 +422,9 @@ static bool borrow(Sampler *s, const SqRtBlock *block) {
   return true;
 }
 
-static SqRtResult sampler_process(void *instance, const SqRtBlock *block) {
-  Sampler *s = instance;
+/// Zeros, and what events and voices add to them.
+static SqRtResult play(Sampler *s, const SqRtBlock *block) {
   bool sounds = s->active || s->tail_left;
-  if (s->active && borrow(s, block))
-    return SQ_RT_SOUND;
   for (uint32_t c = 0; c < s->n_out; c++)
     memset(block->out[c], 0, block->n_frames * sizeof(float));
   const SqRtEvent *e = block->events;
@@ -436,6 +440,11 @@ static SqRtResult sampler_process(void *instance, const SqRtBlock *block) {
     at += n;
   }
   return sounds ? SQ_RT_SOUND : SQ_RT_SILENT;
+}
+
+static SqRtResult sampler_process(void *instance, const SqRtBlock *block) {
+  Sampler *s = instance;
+  return s->active && borrow(s, block) ? SQ_RT_SOUND : play(s, block);
 }
 
 static uint32_t sampler_tail(const void *instance) {

@@ -7,11 +7,17 @@
 #include "dsp/approx.h"
 #include "processors/sampler_sinc.h"
 
+static void look_at_envelope(SqRtVoice *v) {
+  v->full = sq_rt_envelope_rests(&v->envelope) && v->envelope.level == 1.0;
+}
+
 void sq_rt_voice_start(SqRtVoice *v, const SqSamplerZone *zone, const SqRtEvent *e, const SqRtAdsr *adsr) {
   float velocity = (float)e->value;
   *v = (SqRtVoice){.x = zone->sample->x[0],
                    .pos = (uint64_t)zone->start << 32,
                    .step = SQ_SAMPLER_UNITY,
+                   .stride = zone->sample->stride,
+                   .n_channels = zone->sample->n_channels,
                    .end = zone->mode == SQ_SAMPLER_LOOP ? zone->loop_end : zone->end,
                    .loop_start = zone->loop_start,
                    // power follows the fourth power of velocity, as in SFZ (amp_veltrack = 100)
@@ -25,6 +31,18 @@ void sq_rt_voice_start(SqRtVoice *v, const SqSamplerZone *zone, const SqRtEvent 
                    .key = e->key,
                    .id = e->id};
   sq_rt_envelope_start(&v->envelope, adsr, !v->one_shot);
+  look_at_envelope(v);
+}
+
+bool sq_rt_voice_release(SqRtVoice *v, const SqRtAdsr *adsr) {
+  v->full = false;
+  sq_rt_envelope_release(&v->envelope, adsr);
+  return v->envelope.stage != SQ_ENVELOPE_OVER;
+}
+
+void sq_rt_voice_sustain(SqRtVoice *v, float sustain, uint32_t frames) {
+  sq_rt_envelope_move(&v->envelope, sustain, frames);
+  look_at_envelope(v);
 }
 
 void sq_rt_voice_tune(SqRtVoice *v, double bend, double rate) {
@@ -42,7 +60,7 @@ typedef struct {
 } Pairs;
 
 static Pairs pairs_of(const SqRtVoice *v, uint32_t n_out) {
-  uint32_t n_in = v->sample->n_channels;
+  uint32_t n_in = v->n_channels;
   if (n_in == 1)
     return (Pairs){.n = n_out, .fan_out = true};
   if (n_out == 1)
@@ -68,7 +86,7 @@ static bool readable(const SqRtVoice *v, int64_t i) {
 
 /// Channel `c`'s frames first … first + taps - 1 in one row: the sample's memory where it can be, else `copy`.
 static const float *window(const SqRtVoice *v, uint32_t c, int64_t first, uint32_t taps, float *copy) {
-  const float *x = v->x + c * v->sample->stride;
+  const float *x = v->x + c * v->stride;
   int64_t last = first + taps - 1;
   bool straight = !v->loops || (last < v->end && !(v->wrapped && first < v->loop_start));
   if (straight && readable(v, first) && readable(v, last))
@@ -112,13 +130,18 @@ static bool play_between(SqRtVoice *v, const SqRtVoiceOut *to, const float *gain
   return true;
 }
 
-static bool play_frames(SqRtVoice *v, const SqRtVoiceOut *to, const float *gain, uint32_t n) {
+/// The frames as they are, times gain[n] or, where that is NULL, times `level`.
+static bool play_frames(SqRtVoice *v, const SqRtVoiceOut *to, const float *gain, float level, uint32_t n) {
   Pairs pairs = pairs_of(v, to->n_out);
   for (uint32_t i = 0; i < n;) {
     uint32_t at = (uint32_t)(v->pos >> 32), run = v->end - at < n - i ? v->end - at : n - i;
     for (uint32_t k = 0; k < pairs.n; k++) {
-      const float *x = v->x + (pairs.fan_out ? 0 : k) * v->sample->stride;
-      to->kernels->mix_frames(to->out[pairs.mix_down ? 0 : k] + to->at + i, x + at, gain + i, run, true);
+      const float *x = v->x + (pairs.fan_out ? 0 : k) * v->stride + at;
+      float *out = to->out[pairs.mix_down ? 0 : k] + to->at + i;
+      if (gain)
+        to->kernels->mix_frames(out, x, gain + i, run, true);
+      else
+        to->kernels->mix(out, x, level, run, true);
     }
     i += run;
     if (!sq_rt_voice_skip(v, run))
@@ -128,14 +151,16 @@ static bool play_frames(SqRtVoice *v, const SqRtVoiceOut *to, const float *gain,
 }
 
 bool sq_rt_voice_render(SqRtVoice *v, const SqRtAdsr *adsr, const SqRtVoiceOut *to, uint32_t n) {
-  float gain[SQ_SAMPLER_CHUNK];
-  uint32_t lasts = sq_rt_envelope_run(&v->envelope, adsr, gain, n);
-  float level = v->gain;
-  if (to->n_out == 1 && v->sample->n_channels > 1)
-    level /= (float)v->sample->n_channels;
-  for (uint32_t i = 0; i < lasts; i++)
-    gain[i] = gain[i] * level * to->gain[i];
+  float gain[SQ_SAMPLER_CHUNK], level = v->gain;
   bool unity = v->step == SQ_SAMPLER_UNITY && (uint32_t)v->pos == 0;
-  bool goes_on = unity ? play_frames(v, to, gain, lasts) : play_between(v, to, gain, lasts);
+  if (to->n_out == 1 && v->n_channels > 1)
+    level /= (float)v->n_channels;
+  if (unity && v->full && !to->gain) // the same numbers as below, without the arrays
+    return play_frames(v, to, NULL, level * to->level, n);
+  uint32_t lasts = sq_rt_envelope_run(&v->envelope, adsr, gain, n);
+  look_at_envelope(v);
+  for (uint32_t i = 0; i < lasts; i++)
+    gain[i] = gain[i] * level * (to->gain ? to->gain[i] : to->level);
+  bool goes_on = unity ? play_frames(v, to, gain, 0, lasts) : play_between(v, to, gain, lasts);
   return goes_on && lasts == n;
 }

@@ -8,6 +8,7 @@
 #define SQ_PROCESSORS_SAMPLER_VOICE_H
 
 #include "dsp/kernels.h"
+#include "engine/ring.h"
 #include "processors/sampler_envelope.h"
 #include "processors/sampler_zone.h"
 
@@ -15,14 +16,18 @@
 #define SQ_SAMPLER_CHUNK 64                  ///< frames rendered at once, at most
 #define SQ_SAMPLER_MAX_OCTAVES 8             ///< up: a fundamental is then far above hearing
 
+/// What a voice that plays its sound as it is needs comes first, in one cache line.
 typedef struct SqRtVoice {
-  const float *x;      ///< channel 0 of the sample
-  uint64_t pos, step;  ///< frames, 32.32
+  _Alignas(SQ_CACHE_LINE) const float *x; ///< channel 0 of the sample
+  uint64_t pos, step;                     ///< frames, 32.32
+  size_t stride;                          ///< frames from one channel to the next
+  uint32_t n_channels;
   uint32_t end;        ///< frames; for a loop: loop_end
   uint32_t loop_start; //
   float gain;          ///< zone and velocity, amplitude
   bool loops;          //
   bool wrapped;        ///< has gone round its loop at least once: what lies before loop_start is the loop's end
+  bool full;           ///< its envelope rests at 1
   bool one_shot;       ///< does not hear its note's end
   bool down;           ///< its key is held
   bool sustained;      ///< its key is up, the pedal holds it
@@ -42,7 +47,8 @@ typedef struct SqRtVoiceOut {
   float *const *out; ///< [n_out]
   uint32_t n_out;
   uint32_t at;       ///< first frame of out[c] to add to
-  const float *gain; ///< [n] amplitude per frame
+  const float *gain; ///< [n] amplitude per frame, or NULL: `level` for all
+  float level;
 } SqRtVoiceOut;
 
 /// Starts on `zone` with note-on event `e` (key, velocity, id, channel).
@@ -50,6 +56,12 @@ void sq_rt_voice_start(SqRtVoice *v, const SqSamplerZone *zone, const SqRtEvent 
 
 /// Sets the pitch: `bend` semitones beside the voice's own, at `rate` Hz of the engine.
 void sq_rt_voice_tune(SqRtVoice *v, double bend, double rate);
+
+/// Its note ends: the release begins. False: that takes no time, it is over.
+bool sq_rt_voice_release(SqRtVoice *v, const SqRtAdsr *adsr);
+
+/// The sustain level has changed: it goes there within `frames`.
+void sq_rt_voice_sustain(SqRtVoice *v, float sustain, uint32_t frames);
 
 /// Adds the next n <= SQ_SAMPLER_CHUNK frames; false: it is over (what was left of it has been added).
 ///
@@ -60,8 +72,7 @@ bool sq_rt_voice_render(SqRtVoice *v, const SqRtAdsr *adsr, const SqRtVoiceOut *
 /// True when the next n frames are a stretch of the sample itself, unchanged but for v->gain. Then
 /// sq_rt_voice_skip() passes them.
 static inline bool sq_rt_voice_is_plain(const SqRtVoice *v, uint32_t n) {
-  return v->step == SQ_SAMPLER_UNITY && (uint32_t)v->pos == 0 && (v->pos >> 32) + n <= v->end &&
-         sq_rt_envelope_rests(&v->envelope) && v->envelope.level == 1.0;
+  return v->full && v->step == SQ_SAMPLER_UNITY && (uint32_t)v->pos == 0 && (v->pos >> 32) + n <= v->end;
 }
 
 /// Passes n frames after sq_rt_voice_is_plain(v, n); false: it is over.
