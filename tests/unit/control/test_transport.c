@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <lo/lo.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -383,6 +384,27 @@ static void test_tcp_slip(void **state) {
   wire_close(wire);
 }
 
+static void test_liblo_over_tcp(void **state) {
+  for (int slip = 0; slip < 2; slip++) {
+    Wire *wire = wire_open((SqTransportConfig){0});
+    char port[16];
+    snprintf(port, sizeof port, "%u", (unsigned)sq_transport_tcp_port(wire->transport));
+    lo_address them = lo_address_new_with_proto(LO_TCP, "127.0.0.1", port);
+    lo_address_set_stream_slip(them, slip);
+    for (int i = 0; i < 3; i++) {
+      assert_true(lo_send(them, "/ping", "i", 0xC0DB) > 0);
+      settle(wire, 5);
+    }
+    assert_int_equal(wire->n_packets, 3);
+    assert_int_equal(wire->last_size, 16);
+    assert_memory_equal(wire->last, "/ping\0\0\0,i\0\0\0\0\xC0\xDB", 16);
+    lo_address_free(them);
+    settle(wire, 5);
+    assert_int_equal(wire->n_closed, 1);
+    wire_close(wire);
+  }
+}
+
 static void test_stream_sizes(void **state) {
   Wire *wire = wire_open((SqTransportConfig){0});
   int fd = unix_client(wire->path);
@@ -587,6 +609,7 @@ int main(void) {
       cmocka_unit_test(test_a_dead_port_costs_no_one_a_reply),
       cmocka_unit_test(test_unix_stream),
       cmocka_unit_test(test_tcp_slip),
+      cmocka_unit_test(test_liblo_over_tcp),
       cmocka_unit_test(test_stream_sizes),
       cmocka_unit_test(test_pause_keeps_order_and_loses_nothing),
       cmocka_unit_test(test_slow_reader_is_bounded),
