@@ -28,6 +28,8 @@ typedef struct Script {
   int waiting; ///< messages sent whose outcome has not come
   int failed;
   bool lost;
+  bool *open; ///< [n_open] whether the line's outcome is still to come
+  int n_open;
   Bundle bundle;
 } Script;
 
@@ -54,6 +56,30 @@ static const char *read_tag(const char *address, int *line, bool *counted) {
   return end != address + 3 && *end == '/' ? end : NULL;
 }
 
+/// Marks that the outcome of `line` is to come. False: no memory.
+static bool expect(Script *script, int line) {
+  if (line >= script->n_open) {
+    int n = 2 * line + 64;
+    bool *open = realloc(script->open, (size_t)n * sizeof *open);
+    if (!open)
+      return false;
+    memset(open + script->n_open, 0, (size_t)(n - script->n_open) * sizeof *open);
+    script->open = open;
+    script->n_open = n;
+  }
+  script->waiting += !script->open[line];
+  script->open[line] = true;
+  return true;
+}
+
+/// Takes an outcome in. What a line stored for later may answer once more when its time comes: that counts no more.
+static void settle(Script *script, int line) {
+  if (line < 0 || line >= script->n_open || !script->open[line])
+    return;
+  script->open[line] = false;
+  script->waiting--;
+}
+
 static void on_message(void *context, const SqOscMessage *message) {
   Script *script = context;
   int line = 0;
@@ -69,7 +95,8 @@ static void on_message(void *context, const SqOscMessage *message) {
     complain(script, line, message->n_args ? sq_words_text(&message->args[0], "") : "",
              message->n_args >= 4 ? sq_words_text(&message->args[3], "failed") : "failed");
   if (fail || strcmp(address, "/done") == 0) {
-    script->waiting -= counted;
+    if (counted)
+      settle(script, line);
   } else if (!script->ctl->quiet) {
     SqOscMessage plain = *message;
     plain.address = address;
@@ -166,8 +193,7 @@ static void send_line(Script *script, const SqWords *words) {
     bool sent = packet && (script->bundle.open ? append(&script->bundle, packet, size)
                                                : sq_remote_send_packet(script->ctl->remote, packet, size) == SQ_OK);
     free(packet);
-    script->lost = script->lost || !sent;
-    script->waiting += sent && counted;
+    script->lost = script->lost || !sent || (counted && !expect(script, script->line));
   }
   if (args)
     lo_message_free(args);
@@ -249,6 +275,7 @@ int sq_ctl_script(SqCtl *ctl, FILE *file, const char *name) {
     complain(&script, script.line, "", "the bundle has no end");
   free(script.bundle.bytes);
   receive(&script, ctl->timeout_ms, true);
+  free(script.open);
   if (script.lost) {
     if (script.failed == 0)
       sq_ctl_complain(ctl, name, SQ_IO, "the daemon has gone or never was: start it by `squeezed`");
