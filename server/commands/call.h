@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// One message on its way through its row's handler: what it named, what it brought, what it answers; control thread.
+#ifndef SQ_COMMANDS_CALL_H
+#define SQ_COMMANDS_CALL_H
+
+#include "base/jobs.h"
+#include "base/log.h"
+#include "commands/items.h"
+#include "drivers/driver.h"
+#include "link/link.h"
+#include "model/edit.h"
+#include "options.h"
+#include "protocol/args.h"
+#include "protocol/row.h"
+
+struct SqControl;
+struct SqClient;
+struct SqToken;
+struct SqRecorders;
+struct SqClock;
+
+/// What the address named.
+typedef struct SqTarget {
+  SqHandle strip; ///< source, bus or master
+  SqHandle proc;  ///< in its chain, or its generator
+  SqHandle send;
+  uint32_t param;     ///< parameter of `proc`
+  SqHandle zone;      ///< of a sampler
+  int32_t number;     ///< {record}, {job}: its handle or number
+  char word[64];      ///< {word}: as it came
+} SqTarget;
+
+/// An event that goes to a processor when the whole message or bundle has succeeded.
+typedef struct SqAction {
+  SqHandle proc;
+  SqRtEvent event;
+  uint64_t frame;
+  uint32_t voided_by;
+} SqAction;
+
+/// The daemon, as handlers see it. Built in control/, passed down.
+typedef struct SqContext {
+  SqOptions *options;
+  SqLog *log;
+  SqDoc *doc;
+  SqLink *link;
+  SqJobs *jobs;
+  SqCatalog *catalog;
+  SqDriver *driver;
+  struct SqClock *clock;
+  struct SqRecorders *recorders;
+  SqEdits edits; ///< of the message or bundle under way
+  SqAction *actions; ///< [n_actions] likewise
+  uint32_t n_actions, cap_actions;
+  bool dirty;              ///< changed since the session was saved
+  char *session_path;      ///< or NULL
+  uint64_t notes;          ///< played, for /status
+  uint64_t lates;          ///< events that came late
+  struct SqControl *control; ///< behind control.h
+} SqContext;
+
+typedef enum {
+  SQ_LEAF_NONE,
+  SQ_LEAF_TOGGLE,
+  SQ_LEAF_ADJUST,
+  SQ_LEAF_NORM,
+  SQ_LEAF_STR,
+  SQ_LEAF_DEFAULT,
+  SQ_LEAF_EFFECTIVE,
+  SQ_LEAF_RAMP
+} SqLeaf;
+
+typedef struct SqCall {
+  SqContext *ctx;
+  const SqRow *row;
+  const SqArgs *args;
+  struct SqClient *client; ///< NULL: it is gone (a stored message of a client that left)
+  const char *address;     ///< as sent, without tag
+  SqTarget target;
+  SqLeaf leaf;        ///< generic leaf of a value
+  uint64_t frame;     ///< engine frame at which it is to happen; 0: now
+  SqItems results;    ///< of `/done`, or of a get
+  const char *reply;  ///< address of the reply when it is not the call's own ("/pong"), else NULL
+  bool quiet;         ///< nothing to answer though it is a command (it was deferred, or answers by streams)
+  char why[SQ_ARGS_WHY]; ///< sentence of a failure: cause and next step
+} SqCall;
+
+/// Sets the sentence and returns the status: `return sq_call_fail(call, SQ_NOT_FOUND, "there is no …")`.
+SqStatus sq_call_fail(SqCall *call, SqStatus status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/// True for a get: a value row called without arguments.
+static inline bool sq_call_is_get(const SqCall *call) {
+  return call->args->n_given == 0 && call->args->n_rest == 0;
+}
+
+/// Queues an event for a processor; it is sent when everything of this message or bundle has succeeded.
+void sq_call_act(SqCall *call, SqHandle proc, const SqRtEvent *event, uint64_t frame, uint32_t voided_by);
+
+/// The strip, processor and send that the address named (never NULL once the address was resolved).
+const SqStrip *sq_call_strip(const SqCall *call);
+const SqProc *sq_call_proc(const SqCall *call);
+const SqSend *sq_call_send(const SqCall *call);
+
+/// The strip of a REF argument (name or handle); NULL with the sentence set ("there is no … 'x'; did you mean 'y'?").
+const SqStrip *sq_call_find_strip(SqCall *call, const SqArg *arg);
+
+/// A copy of the named strip, to be changed and given to sq_edits_put().
+SqStrip *sq_call_copy_strip(const SqCall *call);
+
+// ---- what control does for handlers (control/services.c) ------------------------------------------------------------
+
+/// Sends `items` to the caller on `address`, at once (a list's line, a reply of its own).
+void sq_control_send(SqCall *call, const char *address, const SqItems *items);
+
+/// Keeps where the answer goes, for work that ends later; sets call->quiet. The token is ended exactly once.
+struct SqToken *sq_control_defer(SqCall *call);
+/// Answers `/done address items` or `/fail …` and frees the token.
+void sq_control_finish(struct SqControl *control, struct SqToken *token, SqStatus status, const char *why,
+                       const SqItems *items);
+/// Ends the token when processor `proc` is ready, or fails it with the plug-in's error. `items` are copied.
+void sq_control_finish_when_ready(struct SqControl *control, struct SqToken *token, SqHandle proc,
+                                  const SqItems *items);
+
+/// Tells every subscriber of events: "/event/added", s:path, i:handle.
+void sq_control_event(struct SqControl *control, const char *address, const SqItems *items);
+
+/// Tells subscribers that a value which is no number of the document changed: its address now answers something else.
+void sq_control_changed(struct SqControl *control, const char *address, const SqItems *items);
+
+/// The address of an object: "/source/bass", "/master", "/source/bass/chain/eq".
+void sq_control_path(const SqContext *ctx, SqHandle object, char *path, size_t size);
+
+/// Puts another document in place (a session was loaded) and tells everyone.
+void sq_control_set_doc(struct SqControl *control, SqDoc *doc);
+
+/// Stores a message to be carried out at a frame, or at a beat (frame 0). `tag` may be "".
+SqStatus sq_control_store(SqCall *call, uint64_t frame, double beats, const char *tag, const uint8_t *packet,
+                          size_t size);
+/// Cancels what was stored under a tag, or for a strip (0: everything); returns how many.
+uint32_t sq_control_unstore(struct SqControl *control, const char *tag, SqHandle strip);
+
+/// Runs the offline driver `frames` on, feeding stored messages on the way.
+SqStatus sq_control_run(struct SqControl *control, uint64_t frames);
+
+#endif
