@@ -53,6 +53,9 @@ typedef struct {
 struct SqCall;
 struct SqRow;
 
+/// Value rows that are no number of the document.
+#define SQ_NO_PROPERTY UINT32_MAX
+
 /// Carries a command or action out. [control] Errors are answered by the caller of the handler as `/fail`.
 typedef SqStatus (*SqRowHandler)(struct SqCall *call);
 

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 
+#include "base/log.h"
 #include "protocol/status.h"
 
 /// How the daemon ends; numbers as in sysexits.h, so that a service manager can tell them apart.

@@ -43,8 +43,7 @@ SqStrip *sq_call_copy_strip(const SqCall *call) {
 
 const SqStrip *sq_call_find_strip(SqCall *call, const SqArg *arg) {
   const SqDoc *doc = call->ctx->doc;
-  const SqStrip *strip =
-      arg->integer > 0 ? sq_doc_strip(doc, (SqHandle)arg->integer) : sq_doc_named(doc, arg->text);
+  const SqStrip *strip = arg->integer > 0 ? sq_doc_strip(doc, (SqHandle)arg->integer) : sq_doc_named(doc, arg->text);
   if (strip)
     return strip;
   SqNearest nearest;

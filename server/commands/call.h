@@ -25,10 +25,10 @@ typedef struct SqTarget {
   SqHandle strip; ///< source, bus or master
   SqHandle proc;  ///< in its chain, or its generator
   SqHandle send;
-  uint32_t param;     ///< parameter of `proc`
-  SqHandle zone;      ///< of a sampler
-  int32_t number;     ///< {record}, {job}: its handle or number
-  char word[64];      ///< {word}: as it came
+  uint32_t param; ///< parameter of `proc`
+  SqHandle zone;  ///< of a sampler
+  int32_t number; ///< {record}, {job}: its handle or number
+  char word[64];  ///< {word}: as it came
 } SqTarget;
 
 /// An event that goes to a processor when the whole message or bundle has succeeded.
@@ -50,14 +50,15 @@ typedef struct SqContext {
   SqDriver *driver;
   struct SqClock *clock;
   struct SqRecorders *recorders;
-  SqEdits edits; ///< of the message or bundle under way
+  SqEdits edits;     ///< of the message or bundle under way
   SqAction *actions; ///< [n_actions] likewise
   uint32_t n_actions, cap_actions;
-  bool dirty;              ///< changed since the session was saved
-  char *session_path;      ///< or NULL
-  uint64_t notes;          ///< played, for /status
-  uint64_t lates;          ///< events that came late
-  struct SqControl *control; ///< behind control.h
+  bool dirty;                         ///< changed since the session was saved
+  char *session_path;                 ///< or NULL
+  uint64_t notes;                     ///< played, for /status
+  uint64_t lates;                     ///< events that came late
+  void (*ran)(struct SqContext *ctx); ///< after each slice of the offline driver: the disk keeps up
+  struct SqControl *control;          ///< behind control.h
 } SqContext;
 
 typedef enum {
@@ -78,11 +79,11 @@ typedef struct SqCall {
   struct SqClient *client; ///< NULL: it is gone (a stored message of a client that left)
   const char *address;     ///< as sent, without tag
   SqTarget target;
-  SqLeaf leaf;        ///< generic leaf of a value
-  uint64_t frame;     ///< engine frame at which it is to happen; 0: now
-  SqItems results;    ///< of `/done`, or of a get
-  const char *reply;  ///< address of the reply when it is not the call's own ("/pong"), else NULL
-  bool quiet;         ///< nothing to answer though it is a command (it was deferred, or answers by streams)
+  SqLeaf leaf;           ///< generic leaf of a value
+  uint64_t frame;        ///< engine frame at which it is to happen; 0: now
+  SqItems results;       ///< of `/done`, or of a get
+  const char *reply;     ///< address of the reply when it is not the call's own ("/pong"), else NULL
+  bool quiet;            ///< nothing to answer though it is a command (it was deferred, or answers by streams)
   char why[SQ_ARGS_WHY]; ///< sentence of a failure: cause and next step
 } SqCall;
 
@@ -122,6 +123,32 @@ void sq_control_finish(struct SqControl *control, struct SqToken *token, SqStatu
 void sq_control_finish_when_ready(struct SqControl *control, struct SqToken *token, SqHandle proc,
                                   const SqItems *items);
 
+/// Children, values and meters (control/query.c).
+void sq_control_list_values(SqCall *call, const char *prefix);
+SqStatus sq_control_subscribe(SqCall *call, const char *pattern, double max_hz);
+void sq_control_unsubscribe(SqCall *call, const char *pattern);
+SqStatus sq_control_describe(SqCall *call, const char *path);
+/// Settings of the caller.
+typedef struct SqClientSettings {
+  bool full, notify, echo;
+  char name[SQ_MAX_NAME + 1];
+} SqClientSettings;
+void sq_control_client(const SqCall *call, SqClientSettings *settings);
+void sq_control_set_client(SqCall *call, const SqClientSettings *settings);
+SqStatus sq_control_reply_to(SqCall *call, const char *url);
+void sq_control_meters(SqCall *call, double hz, bool blob);
+void sq_control_meters_ack(SqCall *call);
+/// Ends the daemon after the answer is sent.
+void sq_control_quit(struct SqControl *control);
+/// Text for `/version` and figures for `/status`.
+const char *sq_control_contract_hash(const SqCall *call);
+typedef struct SqControlStats {
+  uint64_t messages, failures, kernel_dropped, stored;
+  uint32_t clients;
+  int64_t uptime_ms;
+} SqControlStats;
+void sq_control_stats(const SqCall *call, SqControlStats *stats);
+
 /// Tells every subscriber of events: "/event/added", s:path, i:handle.
 void sq_control_event(struct SqControl *control, const char *address, const SqItems *items);
 
@@ -137,6 +164,13 @@ void sq_control_set_doc(struct SqControl *control, SqDoc *doc);
 /// Stores a message to be carried out at a frame, or at a beat (frame 0). `tag` may be "".
 SqStatus sq_control_store(SqCall *call, uint64_t frame, double beats, const char *tag, const uint8_t *packet,
                           size_t size);
+/// The tag of the message under way, or "".
+const char *sq_control_tag(const SqCall *call);
+/// A key that the caller holds down, to be released when it goes away; and its end.
+void sq_control_hold(SqCall *call, SqHandle proc, float key, uint32_t id);
+void sq_control_release(SqCall *call, SqHandle proc, float key, uint32_t id);
+/// `/sync`: answers `/synced items` when everything that this client sent before is over.
+void sq_control_sync(SqCall *call, const SqItems *items);
 /// Cancels what was stored under a tag, or for a strip (0: everything); returns how many.
 uint32_t sq_control_unstore(struct SqControl *control, const char *tag, SqHandle strip);
 

@@ -13,7 +13,7 @@ typedef struct SqItem {
   union {
     int32_t i;
     int64_t h;
-    double d; ///< f and d
+    double d;      ///< f and d
     uint32_t text; ///< s, b: offset into the pool
   } u;
   uint32_t size; ///< b

@@ -106,6 +106,7 @@ struct SqLink {
   SqRtSum *hardware;
   SqRtTransport transport;
   uint32_t transport_generation;
+  uint32_t voids; ///< stamped on what is posted
   uint32_t smoothing_frames;
   SqValueRef *late_sets; ///< numbers that wait for room in the queue
   uint32_t n_late_sets, cap_late_sets;

@@ -152,6 +152,14 @@ void sq_link_commit(SqLink *link, const SqEdits *edits, uint64_t frame) {
   sq_link_flush(link);
 }
 
+uint64_t sq_link_armed_frame(const SqLink *link) {
+  return link->armed_frame > sq_link_frame(link) ? link->armed_frame : 0;
+}
+
+void sq_link_set_voids(SqLink *link, uint32_t generation) {
+  link->voids = generation;
+}
+
 // ---- what comes back ------------------------------------------------------------------------------------------------
 
 static bool settled(SqLink *link, const SqRtReport *report) {

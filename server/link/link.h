@@ -70,6 +70,12 @@ bool sq_link_has_room(SqLink *link, const SqEdits *edits);
 /// Makes the edits heard, from engine frame `frame` on (0: at once), all from the same frame.
 void sq_link_commit(SqLink *link, const SqEdits *edits, uint64_t frame);
 
+/// The frame of a plan that is on its way, or 0; another for a later frame must wait for it.
+uint64_t sq_link_armed_frame(const SqLink *link);
+
+/// What is posted from now on is valid only while the transport is of this generation (0: always).
+void sq_link_set_voids(SqLink *link, uint32_t generation);
+
 /// Takes in what the audio side sent back; frees, finishes fades, calls `notice`. Cheap when there is nothing.
 void sq_link_collect(SqLink *link);
 

@@ -11,7 +11,10 @@ void sq_link_post(SqLink *link, const SqRtMessage *message) {
     link->cap_batch = link->cap_batch ? 2 * link->cap_batch : 256;
     link->batch = sq_realloc(link->batch, link->cap_batch, sizeof *link->batch);
   }
-  link->batch[link->n_batch++] = *message;
+  SqRtMessage *to = &link->batch[link->n_batch++];
+  *to = *message;
+  if (link->voids && to->frame && (to->kind == SQ_MESSAGE_SET || to->kind == SQ_MESSAGE_EVENT))
+    to->voided_by = link->voids;
 }
 
 void sq_link_post_set(SqLink *link, const SqRtObject *object, uint32_t index, double value, uint32_t length,

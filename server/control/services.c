@@ -1,0 +1,161 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What control does for handlers.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/control.h"
+
+void sq_control_send(SqCall *call, const char *address, const SqItems *items) {
+  SqControl *control = call->ctx->control;
+  sq_answer_send(control, call->client, control->returning, address, items);
+}
+
+void sq_control_path(const SqContext *ctx, SqHandle object, char *path, size_t size) {
+  const SqStrip *strip;
+  const SqObjectKind kind = sq_doc_object(ctx->doc, object, &strip);
+  path[0] = 0;
+  if (!strip)
+    return;
+  if (strip->kind == SQ_STRIP_MASTER)
+    snprintf(path, size, "/master");
+  else
+    snprintf(path, size, "/%s/%s", strip->kind == SQ_STRIP_BUS ? "bus" : "source", strip->name);
+  const size_t n = strlen(path);
+  if (kind == SQ_OBJECT_PROC) {
+    const SqProc *proc = sq_strip_proc(strip, object);
+    if (proc == strip->generator)
+      snprintf(path + n, size - n, "/generator");
+    else
+      snprintf(path + n, size - n, "/chain/%s", proc->name);
+  } else if (kind == SQ_OBJECT_SEND) {
+    const SqStrip *bus = sq_doc_strip(ctx->doc, sq_strip_send(strip, object)->bus);
+    snprintf(path + n, size - n, "/send/%s", bus ? bus->name : "?");
+  }
+}
+
+void sq_control_set_doc(SqControl *control, SqDoc *doc) {
+  SqDoc *old = control->ctx.doc;
+  sq_edits_clear(&control->ctx.edits);
+  control->ctx.doc = doc;
+  control->ctx.edits.doc = doc;
+  sq_link_set_doc(control->ctx.link, doc);
+  sq_doc_free(old);
+}
+
+SqStatus sq_control_store(SqCall *call, uint64_t frame, double beats, const char *tag, const uint8_t *packet,
+                          size_t size) {
+  SqControl *control = call->ctx->control;
+  const SqStored stored = {.time = frame ? (double)frame : beats,
+                           .client = call->client ? call->client->id : 0,
+                           .strip = call->target.strip,
+                           .tag = (char *)tag,
+                           .packet = (uint8_t *)packet,
+                           .size = size};
+  const SqStatus status = sq_store_add(&control->store, frame == 0, &stored);
+  if (status != SQ_OK)
+    return sq_call_fail(call, status, "%u messages are stored for later already; /sched/clear drops them",
+                        SQ_STORE_MAX);
+  return SQ_OK;
+}
+
+uint32_t sq_control_unstore(SqControl *control, const char *tag, SqHandle strip) {
+  return sq_store_drop(&control->store, tag, strip);
+}
+
+const char *sq_control_tag(const SqCall *call) {
+  return call->ctx->control->returning->tag;
+}
+
+// ---- feeding --------------------------------------------------------------------------------------------------------
+
+/// Words that end addresses of structural commands: such bundles take their turn at the commit frame.
+static bool is_structural(const SqStored *stored) {
+  static const char *const words[] = {"/add", "/remove", "/ensure", "/set", "/replace", "/move", "/rename", "/output"};
+  for (size_t w = 0; w < sizeof words / sizeof words[0]; w++) {
+    const size_t n = strlen(words[w]);
+    for (size_t i = 0; i + n < stored->size; i++)
+      if (memcmp(stored->packet + i, words[w], n) == 0 && stored->packet[i + n] == 0)
+        return true;
+  }
+  return false;
+}
+
+static void feed_frames(SqControl *control, double end) {
+  SqStored stored;
+  while (sq_store_take(&control->store, false, end, &stored)) {
+    const uint64_t frame = (uint64_t)stored.time, armed = sq_link_armed_frame(control->ctx.link);
+    if (armed && frame > armed && is_structural(&stored)) { // one plan at a time is armed: this one's turn comes
+      sq_store_add(&control->store, false, &stored);
+      sq_stored_cleanup(&stored);
+      return;
+    }
+    sq_dispatch_later(control, stored.client, stored.packet, stored.size, frame);
+    sq_stored_cleanup(&stored);
+  }
+}
+
+/// What was computed from the transport as it was is taken up again when the transport changes.
+static void remember(SqControl *control, SqStored *stored, double frame) {
+  SqStored fed = *stored;
+  const double beats = fed.time;
+  fed.time = frame;
+  sq_fed_add(&control->fed, &fed, beats);
+  *stored = (SqStored){0};
+}
+
+static void feed_beats(SqControl *control, double end) {
+  const SqRtTransport *t = sq_link_transport(control->ctx.link);
+  const double rate = sq_link_rate(control->ctx.link);
+  if (!t->rolling)
+    return;
+  SqStored stored;
+  const double end_beat = sq_rt_transport_beats(t, (uint64_t)end, rate);
+  while (sq_store_take(&control->store, true, end_beat, &stored)) {
+    double frame = round(sq_rt_transport_frame(t, stored.time, rate));
+    if (frame < 1.0)
+      frame = 1.0;
+    sq_link_set_voids(control->ctx.link, sq_link_transport_generation(control->ctx.link));
+    sq_dispatch_later(control, stored.client, stored.packet, stored.size, (uint64_t)frame);
+    sq_link_set_voids(control->ctx.link, 0);
+    remember(control, &stored, frame);
+  }
+}
+
+void sq_control_feed(SqControl *control) {
+  SqLink *link = control->ctx.link;
+  sq_link_collect(link);
+  const double now = (double)sq_link_frame(link), end = now + 0.1 * sq_link_rate(link);
+  sq_fed_forget(&control->fed, now);
+  feed_frames(control, end);
+  feed_beats(control, end);
+}
+
+void sq_control_refeed(SqControl *control, double from_frame) {
+  SqStored stored;
+  while (sq_fed_take(&control->fed, from_frame, &stored)) {
+    sq_store_add(&control->store, true, &stored);
+    sq_stored_cleanup(&stored);
+  }
+}
+
+SqStatus sq_control_run(SqControl *control, uint64_t frames) {
+  SqDriver *driver = control->ctx.driver;
+  if (!driver || !driver->type->run)
+    return SQ_UNSUPPORTED;
+  const uint64_t slice = 2400; // shorter than the horizon of feeding: nothing comes late
+  while (frames) {
+    sq_control_feed(control);
+    const uint64_t n = frames < slice ? frames : slice;
+    const SqStatus status = driver->type->run(driver, n);
+    if (status != SQ_OK)
+      return status;
+    if (control->ctx.ran)
+      control->ctx.ran(&control->ctx);
+    frames -= n;
+  }
+  sq_control_feed(control);
+  return SQ_OK;
+}
