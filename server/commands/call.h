@@ -127,7 +127,6 @@ void sq_control_finish_when_ready(struct SqControl *control, struct SqToken *tok
 void sq_control_list_values(SqCall *call, const char *prefix);
 SqStatus sq_control_subscribe(SqCall *call, const char *pattern, double max_hz);
 void sq_control_unsubscribe(SqCall *call, const char *pattern);
-SqStatus sq_control_describe(SqCall *call, const char *path);
 /// Settings of the caller.
 typedef struct SqClientSettings {
   bool full, notify, echo;

@@ -37,11 +37,6 @@ static SqStatus unsubscribe(SqCall *call) {
   return SQ_OK;
 }
 
-static SqStatus query(SqCall *call) {
-  const SqArg *path = &call->args->args[0];
-  return sq_control_describe(call, path->present ? path->text : "/");
-}
-
 const SqRow sq_rows_query[] = {
     {.address = "/dump",
      .kind = SQ_ROW_COMMAND,
@@ -66,13 +61,5 @@ const SqRow sq_rows_query[] = {
      .n_args = 1,
      .help = "Ends a subscription.",
      .handle = unsubscribe},
-    {.address = "/query",
-     .kind = SQ_ROW_COMMAND,
-     .access = SQ_ACCESS_METER,
-     .args = arg_path,
-     .n_args = 1,
-     .replies = "/query.reply s:path i:index i:of s:json",
-     .help = "Describes an address and what is below it as OSCQuery JSON.",
-     .handle = query},
 };
 SQ_ROWS_COUNT(query)

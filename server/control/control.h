@@ -163,6 +163,5 @@ void sq_meters_tick(SqControl *control, int64_t now_ms);
 void sq_control_feed(SqControl *control);
 /// The transport changed at `from_frame`: what was fed from there on is stored again, in beats.
 void sq_control_refeed(SqControl *control, double from_frame);
-int sq_control_loop(SqControl *control, int signal_fd, int driver_fd);
 
 #endif

@@ -6,6 +6,7 @@
 #include "engine/delay.h"
 #include "engine/edge.h"
 #include "engine/guard.h"
+#include "engine/tap.h"
 
 /// Where the strip's signal is while its steps run.
 typedef struct {
@@ -277,6 +278,8 @@ uint32_t sq_rt_program_run(SqRtEngine *engine, const SqRtProgram *program, uint3
       sq_rt_edge_run(engine, step->u.edge, read, n, step->measures, at.silent);
       break;
     case SQ_STEP_TAP:
+      sq_rt_tap_write(step->u.tap, step->post ? sq_rt_strip_post(engine, program->strip, at.x, n) : at.x,
+                      program->n_channels, n, engine->frame);
       break;
     }
     read = at.x;

@@ -1,0 +1,416 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "control/daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/thread.h"
+#include "drivers/list.h"
+
+// ---- callbacks ------------------------------------------------------------------------------------------------------
+
+static void process(void *context, const float *const *in, uint32_t n_in, float *const *out, uint32_t n_out,
+                    uint32_t n) {
+  SqDaemon *daemon = context;
+  sq_rt_engine_process(sq_link_engine(daemon->control.ctx.link), in, n_in, out, n_out, n);
+}
+
+static void cycle(void *context, uint64_t usecs) {
+  SqDaemon *daemon = context;
+  sq_clock_cycle(&daemon->clock, usecs, sq_link_engine(daemon->control.ctx.link)->frame);
+}
+
+static void notify(void *context, SqDriverNotice notice, int64_t value) {
+  SqDaemon *daemon = context;
+  const uint64_t one = 1;
+  if (notice == SQ_DRIVER_PERIOD)
+    atomic_store(&daemon->new_period, value);
+  atomic_fetch_or(&daemon->notices, 1u << notice);
+  const ssize_t n = write(daemon->notice_fd, &one, sizeof one);
+  (void)n; // it is readable already when it is full
+}
+
+static void say(void *context, int level, const char *text) {
+  SqDaemon *daemon = context;
+  const SqLogLevel ours = level <= 3   ? SQ_LOG_LEVEL_ERROR
+                          : level <= 4 ? SQ_LOG_LEVEL_WARNING
+                          : level <= 6 ? SQ_LOG_LEVEL_INFO
+                                       : SQ_LOG_LEVEL_DEBUG;
+  sq_log(daemon->control.ctx.log, ours, "%s", text);
+}
+
+static void packet(void *context, SqPeer *peer, const uint8_t *data, size_t size) {
+  SqDaemon *daemon = context;
+  sq_dispatch_packet(&daemon->control, sq_client_of(&daemon->control, peer), data, size);
+}
+
+static void closed(void *context, SqPeer *peer) {
+  sq_client_gone(&((SqDaemon *)context)->control, peer);
+}
+
+static void oversize(void *context, SqPeer *peer, size_t size) {
+  SqDaemon *daemon = context;
+  char why[128];
+  snprintf(why, sizeof why, "a packet of %zu bytes is over the bound of %u", size, SQ_PACKET_STREAM);
+  sq_answer_fail(&daemon->control, sq_client_of(&daemon->control, peer), &(SqReturn){.address = ""}, SQ_LIMIT, why);
+}
+
+static void event_of(SqControl *control, const char *address, const char *text, double number) {
+  SqItems items = {0};
+  if (text)
+    sq_items_text(&items, text);
+  sq_items_float(&items, number);
+  sq_control_event(control, address, &items);
+  sq_items_cleanup(&items);
+}
+
+static void link_notice(void *context, const SqNotice *notice) {
+  SqDaemon *daemon = context;
+  SqControl *control = &daemon->control;
+  char path[SQ_ADDRESS_MAX];
+  sq_control_path(&control->ctx, notice->object, path, sizeof path);
+  switch (notice->kind) {
+  case SQ_NOTICE_READY:
+    sq_wait_proc_over(control, notice->object, SQ_OK, NULL);
+    break;
+  case SQ_NOTICE_FAILED:
+    sq_log(control->ctx.log, SQ_LOG_LEVEL_WARNING, "%s: %s", path, notice->text);
+    sq_wait_proc_over(control, notice->object, notice->index == SQ_NOT_FOUND ? SQ_NOT_FOUND : SQ_PLUGIN, notice->text);
+    break;
+  case SQ_NOTICE_INSANE:
+    event_of(control, "/event/plugin", path, 0.0);
+    break;
+  case SQ_NOTICE_CLIP:
+    event_of(control, "/event/clip", "hardware", (double)notice->index + 1.0);
+    break;
+  case SQ_NOTICE_LATE:
+    control->ctx.lates++;
+    event_of(control, "/event/late", path, notice->value / sq_link_rate(control->ctx.link));
+    break;
+  case SQ_NOTICE_TRANSPORT:
+    sq_control_refeed(control, (double)notice->frame);
+    break;
+  case SQ_NOTICE_OUT:
+    break;
+  }
+}
+
+void sq_daemon_driver_notices(SqDaemon *daemon) {
+  SqControl *control = &daemon->control;
+  uint64_t count;
+  const ssize_t n = read(daemon->notice_fd, &count, sizeof count);
+  (void)n;
+  const uint32_t bits = atomic_exchange(&daemon->notices, 0);
+  SqDriverInfo info;
+  control->ctx.driver->type->info(control->ctx.driver, &info);
+  if (bits & 1u << SQ_DRIVER_XRUN)
+    event_of(control, "/event/xrun", NULL, (double)info.xruns);
+  if (bits & (1u << SQ_DRIVER_XRUN | 1u << SQ_DRIVER_BACK))
+    sq_clock_restart(&daemon->clock);
+  if (bits & 1u << SQ_DRIVER_PERIOD)
+    event_of(control, "/event/device", "period", (double)atomic_load(&daemon->new_period));
+  if (bits & 1u << SQ_DRIVER_LOST)
+    event_of(control, "/event/device", "lost", 0.0);
+  if (bits & 1u << SQ_DRIVER_BACK)
+    event_of(control, "/event/device", "back", 0.0);
+  if (bits & 1u << SQ_DRIVER_STALLED)
+    event_of(control, "/event/device", "stalled", 0.0);
+}
+
+void sq_daemon_watchdog(SqDaemon *daemon, int64_t now_ms) {
+  (void)now_ms;
+  SqDriverInfo info;
+  daemon->control.ctx.driver->type->info(daemon->control.ctx.driver, &info);
+  if (info.cycles != daemon->seen_cycles || daemon->control.ctx.driver->type->run) {
+    daemon->seen_cycles = info.cycles;
+    sq_notify_alive(&daemon->notify);
+  }
+}
+
+// ---- starting -------------------------------------------------------------------------------------------------------
+
+static bool make_folder(const char *path, mode_t mode) {
+  char part[512];
+  for (const char *at = path + 1;; at++) {
+    if (*at && *at != '/')
+      continue;
+    snprintf(part, sizeof part, "%.*s", (int)(at - path), path);
+    if (mkdir(part, mode) != 0 && errno != EEXIST)
+      return false;
+    if (!*at)
+      return true;
+  }
+}
+
+/// One daemon per name: the lock goes with the process.
+static int lock_name(SqDaemon *daemon, const SqOptions *o) {
+  char path[600];
+  if (!make_folder(o->paths.runtime, 0700) || !make_folder(o->paths.state, 0700)) {
+    fprintf(stderr, "squeezed: cannot make the folder %s or %s: %s; set paths.runtime and paths.state\n",
+            o->paths.runtime, o->paths.state, strerror(errno));
+    return SQ_EXIT_CREATE;
+  }
+  snprintf(path, sizeof path, "%s/%s.lock", o->paths.runtime, o->server.name);
+  daemon->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (daemon->lock_fd < 0) {
+    fprintf(stderr, "squeezed: cannot write %s: %s\n", path, strerror(errno));
+    return SQ_EXIT_CREATE;
+  }
+  if (flock(daemon->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+    fprintf(stderr, "squeezed: a daemon named '%s' is running already; stop it, or start this one with --name OTHER\n",
+            o->server.name);
+    return SQ_EXIT_BUSY;
+  }
+  return SQ_EXIT_OK;
+}
+
+static const SqDriverType *driver_named(const char *name) {
+#define TRY(type)                                                                                                      \
+  if (strcmp(type.name, name) == 0)                                                                                    \
+    return &type;
+  SQ_DRIVER_LIST(TRY)
+#undef TRY
+  return NULL;
+}
+
+static SqStatus open_driver(SqDaemon *daemon, const char *name, bool must, char *why, size_t size) {
+  const SqOptions *o = daemon->options;
+  const SqDriverConfig config = {.client_name = o->server.name,
+                                 .server_name = o->jack.server[0] ? o->jack.server : NULL,
+                                 .managed = o->jack.managed,
+                                 .must = must,
+                                 .rate = (uint32_t)o->engine.rate,
+                                 .period = (uint32_t)o->engine.period,
+                                 .n_in = (uint32_t)o->engine.inputs,
+                                 .n_out = (uint32_t)o->engine.outputs,
+                                 .connect = o->jack.connect,
+                                 .device = o->jack.device[0] ? o->jack.device : NULL};
+  const SqDriverHost host = {.context = daemon, .process = process, .notify = notify, .log = say, .cycle = cycle};
+  return driver_named(name)->open(&config, &host, &daemon->control.ctx.driver, why, size);
+}
+
+/// JACK, else the timer with one line of warning; a driver that was named must be had.
+static int choose_driver(SqDaemon *daemon) {
+  const char *wish = daemon->options->engine.driver;
+  char why[512] = "";
+  const bool any = strcmp(wish, "auto") == 0;
+  if (open_driver(daemon, any ? "jack" : wish, !any, why, sizeof why) == SQ_OK)
+    return SQ_EXIT_OK;
+  if (!any) {
+    fprintf(stderr, "squeezed: %s\n", why);
+    return SQ_EXIT_UNAVAILABLE;
+  }
+  sq_log(daemon->control.ctx.log, SQ_LOG_LEVEL_WARNING, "no JACK (%s): running on a timer, without sound", why);
+  if (open_driver(daemon, "null", false, why, sizeof why) == SQ_OK)
+    return SQ_EXIT_OK;
+  fprintf(stderr, "squeezed: %s\n", why);
+  return SQ_EXIT_UNAVAILABLE;
+}
+
+static int open_sockets(SqDaemon *daemon) {
+  const SqOptions *o = daemon->options;
+  char path[600], why[512];
+  snprintf(path, sizeof path, "%s/%s.sock", o->paths.runtime, o->server.name);
+  const char *addresses[SQ_TRANSPORT_BINDS];
+  unsigned n = 0;
+  char list[512];
+  snprintf(list, sizeof list, "%s", o->osc.bind);
+  char *save = NULL;
+  for (char *at = strtok_r(list, ", ", &save); at && n < SQ_TRANSPORT_BINDS; at = strtok_r(NULL, ", ", &save))
+    addresses[n++] = at;
+  const bool loopback = strcmp(o->osc.bind, "loopback") == 0;
+  const SqTransportConfig config = {.port = (uint16_t)o->osc.port,
+                                    .bind = loopback ? NULL : addresses,
+                                    .n_bind = loopback ? 0 : n,
+                                    .no_tcp = !o->osc.tcp,
+                                    .unix_path = o->osc.unix_socket ? path : NULL};
+  const SqTransportCallbacks callbacks = {daemon, packet, closed, oversize};
+  const SqStatus status = sq_transport_open(&config, &callbacks, &daemon->control.transport, why, sizeof why);
+  if (status == SQ_OK)
+    return SQ_EXIT_OK;
+  fprintf(stderr, "squeezed: %s\n", why);
+  return status == SQ_EXISTS ? SQ_EXIT_BUSY : status == SQ_BAD_ARGS ? SQ_EXIT_CONFIG : SQ_EXIT_CREATE;
+}
+
+/// NAME.json: how clients find us.
+static void write_runtime_file(SqDaemon *daemon) {
+  char temporary[560];
+  snprintf(daemon->runtime_file, sizeof daemon->runtime_file, "%s/%s.json", daemon->options->paths.runtime,
+           daemon->options->server.name);
+  snprintf(temporary, sizeof temporary, "%s.new", daemon->runtime_file);
+  FILE *file = fopen(temporary, "w");
+  if (!file)
+    return;
+  fprintf(file, "{\n  \"name\": \"%s\",\n  \"pid\": %d,\n  \"urls\": [", daemon->options->server.name, (int)getpid());
+  char url[256];
+  for (unsigned i = 0; sq_transport_url(daemon->control.transport, i, url, sizeof url); i++)
+    fprintf(file, "%s\n    \"%s\"", i ? "," : "", url);
+  fprintf(file, "\n  ],\n  \"contract\": \"%s\"\n}\n", daemon->control.contract_hash);
+  if (fclose(file) != 0 || rename(temporary, daemon->runtime_file) != 0)
+    sq_log(daemon->control.ctx.log, SQ_LOG_LEVEL_WARNING, "cannot write %s", daemon->runtime_file);
+}
+
+const SqRow **sq_daemon_contract(size_t *n) {
+  *n = 0;
+  while (sq_tree_row_at((uint32_t)*n))
+    ++*n;
+  const SqRow **rows = sq_alloc(*n, sizeof *rows);
+  for (size_t i = 0; i < *n; i++)
+    rows[i] = sq_tree_row_at((uint32_t)i);
+  return rows;
+}
+
+static void start_control(SqDaemon *daemon) {
+  SqControl *control = &daemon->control;
+  control->ctx.control = control;
+  control->ctx.clock = &daemon->clock;
+  control->tree = sq_tree_new();
+  control->args = sq_alloc((size_t)SQ_MAX_ARGS * (SQ_BUNDLE_DEPTH + 1), sizeof *control->args);
+  control->last_waiting = &control->waiting;
+  control->started_ms = sq_clock_now_ms();
+  size_t n;
+  const SqRow **rows = sq_daemon_contract(&n);
+  snprintf(control->contract_hash, sizeof control->contract_hash, "%016" PRIx64,
+           sq_describe_hash(&(SqContract){rows, n}));
+  free(rows);
+}
+
+static int start_engine(SqDaemon *daemon) {
+  SqContext *ctx = &daemon->control.ctx;
+  SqDriverInfo info;
+  ctx->driver->type->info(ctx->driver, &info);
+  ctx->jobs = sq_jobs_new(2);
+  ctx->catalog = sq_catalog_new(&(SqFormatConfig){.rate_hz = (double)info.rate});
+  ctx->doc = sq_doc_new(2);
+  sq_edits_init(&ctx->edits, ctx->doc);
+  const SqLinkConfig config = {.rate = (double)info.rate,
+                               .n_in = info.n_in,
+                               .n_out = info.n_out,
+                               .ceiling_db = daemon->options->engine.ceiling_db,
+                               .offline = ctx->driver->type->run != NULL,
+                               .catalog = ctx->catalog,
+                               .jobs = ctx->jobs,
+                               .state_dir = daemon->options->paths.state,
+                               .context = daemon,
+                               .notice = link_notice,
+                               .log = say};
+  sq_link_new(&config, ctx->doc, &ctx->link);
+  sq_clock_init(&daemon->clock, info.rate);
+  if (config.offline)
+    sq_clock_set_offline(&daemon->clock, sq_clock_ntp_now());
+  char why[512] = "";
+  if (!config.offline)
+    sq_link_set_stopped(ctx->link, false);
+  if (ctx->driver->type->start(ctx->driver, why, sizeof why) == SQ_OK)
+    return SQ_EXIT_OK;
+  fprintf(stderr, "squeezed: %s\n", why);
+  return SQ_EXIT_UNAVAILABLE;
+}
+
+static void block_signals(SqDaemon *daemon) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
+  sigprocmask(SIG_BLOCK, &set, NULL);
+  signal(SIGPIPE, SIG_IGN);
+  daemon->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+  daemon->notice_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+int sq_daemon_start(SqDaemon *daemon, SqOptions *options) {
+  memset(daemon, 0, sizeof *daemon);
+  daemon->options = options;
+  daemon->control.ctx.options = options;
+  daemon->lock_fd = -1;
+  daemon->control.ctx.log = sq_log_new(stderr, options->server.name, options->log.level);
+  sq_thread_become(SQ_THREAD_CONTROL);
+  block_signals(daemon);
+  int status = lock_name(daemon, options);
+  if (status == SQ_EXIT_OK)
+    start_control(daemon);
+  if (status == SQ_EXIT_OK)
+    status = open_sockets(daemon);
+  if (status == SQ_EXIT_OK)
+    status = choose_driver(daemon);
+  if (status == SQ_EXIT_OK)
+    status = start_engine(daemon);
+  if (status != SQ_EXIT_OK)
+    return status;
+  write_runtime_file(daemon);
+  sq_notify_init(&daemon->notify);
+  SqDriverInfo info;
+  daemon->control.ctx.driver->type->info(daemon->control.ctx.driver, &info);
+  sq_log(daemon->control.ctx.log, SQ_LOG_LEVEL_INFO, "%s, %u Hz, period %u", info.description, info.rate, info.period);
+  char url[256];
+  sq_transport_url(daemon->control.transport, 0, url, sizeof url);
+  printf("READY %s\n", url);
+  fflush(stdout);
+  sq_notify_ready(&daemon->notify, info.description);
+  return SQ_EXIT_OK;
+}
+
+// ---- stopping -------------------------------------------------------------------------------------------------------
+
+/// Everything fades before the cycles end: no click goes to the speakers.
+static void fade_out(SqDaemon *daemon) {
+  SqContext *ctx = &daemon->control.ctx;
+  sq_edits_clear(&ctx->edits);
+  ctx->edits.doc = ctx->doc;
+  if (!ctx->link || !ctx->driver || ctx->driver->type->run)
+    return;
+  sq_edits_number(&ctx->edits, (SqValueRef){SQ_HANDLE_MASTER, SQ_STRIP_MUTE}, 1.0);
+  sq_link_commit(ctx->link, &ctx->edits, 0);
+  sq_edits_undo_to(&ctx->edits, 0);
+  const uint64_t end = sq_link_frame(ctx->link) + (uint64_t)(sq_link_rate(ctx->link) / 20.0);
+  for (int i = 0; i < 40 && sq_link_frame(ctx->link) < end; i++)
+    usleep(5000);
+}
+
+void sq_daemon_stop(SqDaemon *daemon) {
+  SqControl *control = &daemon->control;
+  SqContext *ctx = &control->ctx;
+  sq_notify_stopping(&daemon->notify);
+  fade_out(daemon);
+  if (control->transport)
+    sq_transport_close(control->transport);
+  control->transport = NULL;
+  if (ctx->driver) {
+    ctx->driver->type->stop(ctx->driver);
+    ctx->driver->type->close(ctx->driver);
+  }
+  if (ctx->link)
+    sq_link_set_stopped(ctx->link, true);
+  sq_jobs_free(ctx->jobs);
+  sq_link_free(ctx->link);
+  sq_catalog_free(ctx->catalog);
+  sq_edits_cleanup(&ctx->edits);
+  sq_doc_free(ctx->doc);
+  sq_store_cleanup(&control->store);
+  sq_fed_cleanup(&control->fed);
+  sq_tree_free(control->tree);
+  free(control->args);
+  free(ctx->actions);
+  free(ctx->session_path);
+  if (daemon->runtime_file[0])
+    unlink(daemon->runtime_file);
+  sq_notify_cleanup(&daemon->notify);
+  close(daemon->signal_fd);
+  close(daemon->notice_fd);
+  if (daemon->lock_fd >= 0)
+    close(daemon->lock_fd);
+  sq_log_free(ctx->log);
+}
