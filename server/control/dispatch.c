@@ -400,11 +400,11 @@ static void take_bundle(SqControl *control, SqClient *client, const uint8_t *dat
     return;
   }
   uint64_t frame = 0;
-  if (bundle.time > SQ_OSC_NOW && sq_clock_ntp_to_frame(control->ctx.clock, bundle.time, &frame) != SQ_OK)
-    frame = 0;
+  const bool timed =
+      bundle.time > SQ_OSC_NOW && sq_clock_ntp_to_frame(control->ctx.clock, bundle.time, &frame) == SQ_OK;
   const uint64_t now = sq_link_frame(control->ctx.link);
   const double rate = sq_link_rate(control->ctx.link);
-  if (frame && frame < now && !late(control, client, &bundle, now, frame))
+  if (timed && frame < now && !late(control, client, &bundle, now, frame))
     return;
   if (frame > now + (uint64_t)(horizon_seconds * rate)) {
     const SqStored stored = {.time = (double)frame, .client = client->id, .packet = (uint8_t *)data, .size = size};

@@ -98,7 +98,7 @@ static void add(SqTree *tree, const char *address, const SqRow *row) {
 static SqObjectKind kind_of_row(const SqRow *row) {
   if (strncmp(row->address, "{any}/send/", 11) == 0)
     return SQ_OBJECT_SEND;
-  if (strncmp(row->address, "{device}", 8) == 0)
+  if (strncmp(row->address, "{device}", 8) == 0 || strncmp(row->address, "{any}/chain/{proc}/", 19) == 0)
     return SQ_OBJECT_PROC;
   return strncmp(row->address, "{any}", 5) == 0 ? SQ_OBJECT_STRIP : SQ_OBJECT_NONE;
 }
@@ -111,7 +111,8 @@ SqTree *sq_tree_new(void) {
       add(tree, row->address, row);
       const SqObjectKind kind = kind_of_row(row);
       if (row->kind == SQ_ROW_VALUE && kind != SQ_OBJECT_NONE && row->property != SQ_NO_PROPERTY &&
-          row->property < SQ_STRIP_NUMBERS + 64)
+          row->property < SQ_STRIP_NUMBERS + 64 &&
+          !tree->properties[kind][row->property]) // gain before its view, fader
         tree->properties[kind][row->property] = strrchr(row->address, '/') + 1;
     }
   return tree;

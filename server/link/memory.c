@@ -136,7 +136,7 @@ void sq_link_discard(SqLink *link, void *memory, void (*free_it)(void *)) {
     link->cap_garbage = link->cap_garbage ? 2 * link->cap_garbage : 64;
     link->garbage = sq_realloc(link->garbage, link->cap_garbage, sizeof *link->garbage);
   }
-  link->garbage[link->n_garbage++] = (SqLinkGarbage){memory, free_it, link->plan_number};
+  link->garbage[link->n_garbage++] = (Garbage){memory, free_it, link->plan_number};
 }
 
 void sq_link_free_retired(SqLink *link, uint64_t plan) {

@@ -37,11 +37,17 @@ class Daemon:
         self.start()
 
     def command(self):
-        return [str(BUILD / "squeezed"), "--name", self.name, "--port", "0", "--driver", self.driver, *self.options]
+        words = [word for word in self.options if not word.startswith("SQUEEZED_")]
+        return [str(BUILD / "squeezed"), "--name", self.name, "--port", "0", "--driver", self.driver, *words]
+
+    def environment(self):
+        """SQUEEZED_SECTION_KEY=VALUE among the options goes here."""
+        return dict(self.env, **dict(word.split("=", 1) for word in self.options if word.startswith("SQUEEZED_")))
 
     def start(self):
         with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=log, env=self.env,
+            self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=log,
+                                            env=self.environment(),
                                             cwd=self.folder, text=True)
         end, line = time.monotonic() + 20, ""
         while time.monotonic() < end and not line.startswith("READY "):

@@ -158,7 +158,8 @@ def show(address, args):
             words.append(tag + ":" + value.hex())
         else:
             words.append(tag if value is None else f"{tag}:{value}")
-    return " ".join(words)
+    line = " ".join(words)
+    return line if len(line) < 400 else line[:400] + "..."
 
 
 class Client:

@@ -21,7 +21,7 @@ Each file gets a daemon of its own (offline driver, free port, empty folders). O
     raw HEX                   these bytes as a packet
     client NAME udp|tcp|slip|unix     another peer; `NAME>`, `NAME<`, `NAME sync` ... speak for it
     close NAME
-    daemon OPTIONS            (first line) options of the daemon; `driver NAME` for another driver than offline
+    daemon OPTIONS            options of the daemon, SQUEEZED_SECTION_KEY=VALUE too; `driver NAME` for another driver than offline
     restart [OPTIONS]         stop the daemon (its exit status must be 0), start it again in the same folders
     repeat N STEP             the step N times, $i counts from 0
     exists PATH / missing PATH
@@ -30,7 +30,7 @@ Each file gets a daemon of its own (offline driver, free port, empty folders). O
 
 Words are quoted as in a shell. In what is sent `3` is i, `3.0` f, other words s; `i: f: d: h: s: b: t: c: T: F: N: I: [ ]`
 force a type. In what is expected a number matches any numeric type within 1e-4 (relative, or of 1e-5); `0.5~0.01`
-sets another tolerance; a forced type must be that type; strings may hold the wildcards `* ? [..]` (`*` is any one
+sets another tolerance; a forced type must be that type (`f:*`: any f); strings may hold the wildcards `* ? [..]` (`*` is any one
 argument); `...` is any number of arguments to the end; `$name` takes a value the first time and must equal it (or be
 sent as it) afterwards. `$DIR` is the scenario's own folder, `$port_NAME` a client's own port; `z:N` sends a blob of N
 bytes. No datagram from the daemon may be longer than 1,400 bytes, whatever the scenario says.
@@ -124,6 +124,8 @@ class Scenario:
         tag, value = arg
         if word == "*":
             return True
+        if word.endswith(":*") and len(word) == 3:
+            return tag == word[0]
         if re.fullmatch(r"\$\w+", word) and word[1:] not in self.names:
             self.names[word[1:]] = value
             return True
@@ -331,10 +333,10 @@ class Scenario:
                 print(f"{self.path.name}:{number_}: {line}")
             try:
                 self.passed += bool(self.step(words))
-            except (Failure, OSError, ValueError, KeyError, IndexError) as error:
+            except (Failure, RuntimeError, OSError, ValueError, KeyError, IndexError) as error:
                 self.fail(number_, f"{error}" if isinstance(error, Failure) else repr(error))
-                if self.daemon.process.poll() is not None:
-                    self.fail(number_, f"the daemon is gone, status {self.daemon.process.returncode}")
+                if self.daemon.process is None or self.daemon.process.poll() is not None:
+                    self.fail(number_, "the daemon is gone")
                     print(self.daemon.log()[-2000:])
                     return
 
@@ -354,7 +356,7 @@ class Scenario:
                 self.fail(len(self.lines), f"a datagram of {longest} bytes came, 1,400 are allowed")
             for client in self.clients.values():
                 client.close()
-            status = self.daemon.stop() if self.daemon.process.poll() is None else self.daemon.process.returncode
+            status = self.daemon.stop()
             if status == 0:
                 self.passed += 1
             else:
