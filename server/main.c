@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/daemon.h"
+#include "daemon.h"
 
 extern char **environ;
 

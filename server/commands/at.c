@@ -91,7 +91,7 @@ static SqStatus at_in(SqCall *call) {
 
 static SqStatus at_next(SqCall *call) {
   const SqArg *grid_arg = &call->args->args[0];
-  const SqRtTransport *t = sq_link_transport(call->ctx->link);
+  const SqPosition *t = sq_link_position(call->ctx->link);
   double grid = strtod(grid_arg->text, NULL);
   if (strcmp(grid_arg->text, "beat") == 0)
     grid = 1.0;
@@ -99,7 +99,7 @@ static SqStatus at_next(SqCall *call) {
     grid = (double)t->beats_per_bar * 4.0 / (double)t->beat_unit;
   if (!(grid > 0.0 && grid < 1e6))
     return sq_call_fail(call, SQ_BAD_ARGS, "'%s' is no grid; give beat, bar or a number of beats", grid_arg->text);
-  const double now = sq_rt_transport_beats(t, sq_link_frame(call->ctx->link), sq_link_rate(call->ctx->link));
+  const double now = sq_link_beats_at(call->ctx->link, sq_link_frame(call->ctx->link));
   return store(call, &call->args->args[1], 0, (floor(now / grid + 1e-9) + 1.0) * grid);
 }
 

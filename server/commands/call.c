@@ -16,7 +16,7 @@ SqStatus sq_call_fail(SqCall *call, SqStatus status, const char *format, ...) {
   return status;
 }
 
-void sq_call_act(SqCall *call, SqHandle proc, const SqRtEvent *event, uint64_t frame, uint32_t voided_by) {
+void sq_call_act(SqCall *call, SqHandle proc, const SqEvent *event, uint64_t frame, uint32_t voided_by) {
   SqContext *ctx = call->ctx;
   if (ctx->n_actions == ctx->cap_actions) {
     ctx->cap_actions = ctx->cap_actions ? 2 * ctx->cap_actions : 16;

@@ -34,7 +34,7 @@ typedef struct SqTarget {
 /// An event that goes to a processor when the whole message or bundle has succeeded.
 typedef struct SqAction {
   SqHandle proc;
-  SqRtEvent event;
+  SqEvent event;
   uint64_t frame;
   uint32_t voided_by;
 } SqAction;
@@ -96,7 +96,7 @@ static inline bool sq_call_is_get(const SqCall *call) {
 }
 
 /// Queues an event for a processor; it is sent when everything of this message or bundle has succeeded.
-void sq_call_act(SqCall *call, SqHandle proc, const SqRtEvent *event, uint64_t frame, uint32_t voided_by);
+void sq_call_act(SqCall *call, SqHandle proc, const SqEvent *event, uint64_t frame, uint32_t voided_by);
 
 /// The strip, processor and send that the address named (never NULL once the address was resolved).
 const SqStrip *sq_call_strip(const SqCall *call);

@@ -54,7 +54,7 @@ static uint32_t id_of(const char *text) {
   return h ? h : 1;
 }
 
-static void act(SqCall *call, const SqRtEvent *event, uint64_t frame) {
+static void act(SqCall *call, const SqEvent *event, uint64_t frame) {
   sq_call_act(call, call->target.proc, event, frame, 0);
 }
 
@@ -73,14 +73,14 @@ static SqStatus one_shot(SqCall *call, double frames) {
   const float key = (float)call->args->args[0].number;
   // an id of its own: another note on the same key does not end this one
   const uint32_t id = (uint32_t)(++call->ctx->notes & 0x3fffffff) | 0x40000000U;
-  act(call, &(SqRtEvent){.kind = SQ_EVENT_NOTE_ON, .key = key, .value = call->args->args[1].number, .id = id},
+  act(call, &(SqEvent){.kind = SQ_EVENT_NOTE_ON, .key = key, .value = call->args->args[1].number, .id = id},
       call->frame);
-  act(call, &(SqRtEvent){.kind = SQ_EVENT_NOTE_OFF, .key = key, .id = id}, off);
+  act(call, &(SqEvent){.kind = SQ_EVENT_NOTE_OFF, .key = key, .id = id}, off);
   return SQ_OK;
 }
 
 static SqStatus note(SqCall *call) {
-  const SqRtTransport *t = sq_link_transport(call->ctx->link);
+  const SqPosition *t = sq_link_position(call->ctx->link);
   return one_shot(call, call->args->args[2].number * 60.0 * sq_link_rate(call->ctx->link) / t->bpm);
 }
 
@@ -95,7 +95,7 @@ static SqStatus note_on(SqCall *call) {
   const float key = (float)args[0].number;
   const uint32_t id = args[2].present ? id_of(args[2].text) : 0;
   sq_control_hold(call, call->target.proc, key, id);
-  act(call, &(SqRtEvent){.kind = SQ_EVENT_NOTE_ON, .key = key, .value = args[1].number, .id = id}, call->frame);
+  act(call, &(SqEvent){.kind = SQ_EVENT_NOTE_ON, .key = key, .value = args[1].number, .id = id}, call->frame);
   return SQ_OK;
 }
 
@@ -107,7 +107,7 @@ static SqStatus note_off(SqCall *call) {
   const uint32_t id = is_key ? 0 : id_of(args[0].text);
   const float key = is_key ? (float)number : 0.0F;
   sq_control_release(call, call->target.proc, key, id);
-  act(call, &(SqRtEvent){.kind = SQ_EVENT_NOTE_OFF, .key = key, .value = args[1].number, .id = id}, call->frame);
+  act(call, &(SqEvent){.kind = SQ_EVENT_NOTE_OFF, .key = key, .value = args[1].number, .id = id}, call->frame);
   return SQ_OK;
 }
 
@@ -117,42 +117,41 @@ static SqStatus expression(SqCall *call) {
                            : strcmp(leaf, "pressure") == 0 ? SQ_EVENT_PRESSURE
                                                            : SQ_EVENT_TIMBRE;
   act(call,
-      &(SqRtEvent){.kind = (uint16_t)kind, .id = id_of(call->args->args[0].text), .value = call->args->args[1].number},
+      &(SqEvent){.kind = (uint16_t)kind, .id = id_of(call->args->args[0].text), .value = call->args->args[1].number},
       call->frame);
   return SQ_OK;
 }
 
 static SqStatus all_off(SqCall *call) {
-  act(call, &(SqRtEvent){.kind = SQ_EVENT_ALL_OFF}, call->frame);
+  act(call, &(SqEvent){.kind = SQ_EVENT_ALL_OFF}, call->frame);
   return SQ_OK;
 }
 
 static SqStatus cc(SqCall *call) {
   const SqArg *args = call->args->args;
-  act(call, &(SqRtEvent){.kind = SQ_EVENT_CC, .index = (uint32_t)args[0].integer, .value = args[1].number},
-      call->frame);
+  act(call, &(SqEvent){.kind = SQ_EVENT_CC, .index = (uint32_t)args[0].integer, .value = args[1].number}, call->frame);
   return SQ_OK;
 }
 
 static SqStatus bend(SqCall *call) {
-  act(call, &(SqRtEvent){.kind = SQ_EVENT_BEND, .value = call->args->args[0].number}, call->frame);
+  act(call, &(SqEvent){.kind = SQ_EVENT_BEND, .value = call->args->args[0].number}, call->frame);
   return SQ_OK;
 }
 
 static SqStatus pressure(SqCall *call) {
-  act(call, &(SqRtEvent){.kind = SQ_EVENT_PRESSURE, .value = call->args->args[0].number}, call->frame);
+  act(call, &(SqEvent){.kind = SQ_EVENT_PRESSURE, .value = call->args->args[0].number}, call->frame);
   return SQ_OK;
 }
 
 static SqStatus program(SqCall *call) {
-  act(call, &(SqRtEvent){.kind = SQ_EVENT_PROGRAM, .index = (uint32_t)call->args->args[0].integer}, call->frame);
+  act(call, &(SqEvent){.kind = SQ_EVENT_PROGRAM, .index = (uint32_t)call->args->args[0].integer}, call->frame);
   return SQ_OK;
 }
 
 static SqStatus midi(SqCall *call) {
   const SqArg *args = call->args->args;
   const uint8_t status = (uint8_t)args[0].integer, d1 = (uint8_t)args[1].integer, d2 = (uint8_t)args[2].integer;
-  act(call, &(SqRtEvent){.kind = SQ_EVENT_MIDI, .channel = status & 15, .midi = {status, d1, d2, 0}}, call->frame);
+  act(call, &(SqEvent){.kind = SQ_EVENT_MIDI, .channel = status & 15, .midi = {status, d1, d2, 0}}, call->frame);
   return SQ_OK;
 }
 
@@ -161,7 +160,7 @@ static SqStatus panic(SqCall *call) {
   sq_control_unstore(call->ctx->control, NULL, 0);
   for (uint32_t i = 0; i < sq_doc_count(doc); i++)
     if (sq_doc_at(doc, i)->generator)
-      sq_call_act(call, sq_doc_at(doc, i)->generator->handle, &(SqRtEvent){.kind = SQ_EVENT_ALL_OFF}, 0, 0);
+      sq_call_act(call, sq_doc_at(doc, i)->generator->handle, &(SqEvent){.kind = SQ_EVENT_ALL_OFF}, 0, 0);
   return SQ_OK;
 }
 

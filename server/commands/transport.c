@@ -44,7 +44,7 @@ static SqStatus change(SqCall *call, bool rolling, double beats) {
 }
 
 static bool rolls(const SqCall *call) {
-  return sq_link_transport(call->ctx->link)->rolling;
+  return sq_link_position(call->ctx->link)->rolling;
 }
 
 static SqStatus play(SqCall *call) {
@@ -55,7 +55,7 @@ static SqStatus stop(SqCall *call) {
   const SqDoc *doc = call->ctx->doc;
   for (uint32_t i = 0; i < sq_doc_count(doc) && rolls(call); i++) // no note hangs past the end of its music
     if (sq_doc_at(doc, i)->generator)
-      sq_call_act(call, sq_doc_at(doc, i)->generator->handle, &(SqRtEvent){.kind = SQ_EVENT_ALL_OFF}, call->frame, 0);
+      sq_call_act(call, sq_doc_at(doc, i)->generator->handle, &(SqEvent){.kind = SQ_EVENT_ALL_OFF}, call->frame, 0);
   return change(call, false, (double)NAN);
 }
 
@@ -73,9 +73,7 @@ static SqStatus locate(SqCall *call) {
 static SqStatus position(SqCall *call) {
   if (!sq_call_is_get(call))
     return locate(call);
-  const SqRtTransport *t = sq_link_transport(call->ctx->link);
-  sq_items_double(&call->results,
-                  sq_rt_transport_beats(t, sq_link_frame(call->ctx->link), sq_link_rate(call->ctx->link)));
+  sq_items_double(&call->results, sq_link_beats_at(call->ctx->link, sq_link_frame(call->ctx->link)));
   return SQ_OK;
 }
 

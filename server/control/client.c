@@ -65,8 +65,7 @@ void sq_client_gone(SqControl *control, SqPeer *peer) {
     return;
   for (uint32_t i = 0; i < client->n_held; i++) {
     const SqHeld *h = &client->held[i];
-    sq_link_event(control->ctx.link, h->proc, &(SqRtEvent){.kind = SQ_EVENT_NOTE_OFF, .key = h->key, .id = h->id}, 0,
-                  0);
+    sq_link_event(control->ctx.link, h->proc, &(SqEvent){.kind = SQ_EVENT_NOTE_OFF, .key = h->key, .id = h->id}, 0, 0);
   }
   sq_client_unsubscribe(client, NULL);
   for (SqChange *change = client->changes; change;) {

@@ -107,14 +107,13 @@ static void remember(SqControl *control, SqStored *stored, double frame) {
 }
 
 static void feed_beats(SqControl *control, double end) {
-  const SqRtTransport *t = sq_link_transport(control->ctx.link);
-  const double rate = sq_link_rate(control->ctx.link);
+  const SqPosition *t = sq_link_position(control->ctx.link);
   if (!t->rolling)
     return;
   SqStored stored;
-  const double end_beat = sq_rt_transport_beats(t, (uint64_t)end, rate);
+  const double end_beat = sq_link_beats_at(control->ctx.link, (uint64_t)end);
   while (sq_store_take(&control->store, true, end_beat, &stored)) {
-    double frame = round(sq_rt_transport_frame(t, stored.time, rate));
+    double frame = round(sq_link_frame_of(control->ctx.link, stored.time));
     if (frame < 1.0)
       frame = 1.0;
     sq_link_set_voids(control->ctx.link, sq_link_transport_generation(control->ctx.link));

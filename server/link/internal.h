@@ -104,7 +104,7 @@ struct SqLink {
   Garbage *garbage;
   uint32_t n_garbage, cap_garbage;
   SqRtSum *hardware;
-  SqRtTransport transport;
+  SqPosition transport;
   uint32_t transport_generation;
   uint32_t voids; ///< stamped on what is posted
   uint32_t smoothing_frames;

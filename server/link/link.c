@@ -38,7 +38,7 @@ SqStatus sq_link_new(const SqLinkConfig *config, SqDoc *doc, SqLink **out) {
   link->strip_of_slot = sq_alloc(SQ_MAX_SLOTS, sizeof(LinkStrip *));
   const double grid = round(smoothing_seconds * config->rate / SQ_GRID);
   link->smoothing_frames = (uint32_t)grid * SQ_GRID;
-  link->transport = (SqRtTransport){.bpm = 120.0, .beats_per_bar = 4, .beat_unit = 4};
+  link->transport = (SqPosition){.bpm = 120.0, .beats_per_bar = 4, .beat_unit = 4};
   link->hardware = sq_link_sum_new(config->n_out ? config->n_out : 1);
   link->engine = sq_link_engine_new(link);
   link->worker = sq_worker_new(config->offline, config->n_in, config->log, config->context);

@@ -21,7 +21,7 @@ typedef enum {
   SQ_NOTICE_INSANE,    ///< processor `object` handed over non-finite samples
   SQ_NOTICE_CLIP,      ///< hardware output `index` was held at the ceiling
   SQ_NOTICE_LATE,      ///< an event came `value` frames late
-  SQ_NOTICE_TRANSPORT, ///< the transport changed; see sq_link_transport()
+  SQ_NOTICE_TRANSPORT, ///< the transport changed; see sq_link_position()
   SQ_NOTICE_OUT        ///< processor `object` sent an event: `report`
 } SqNoticeKind;
 
@@ -96,9 +96,19 @@ float sq_link_output_value(const SqLink *link, SqHandle proc, uint32_t param);
 /// Appends the processor's own state to an empty blob; SQ_UNSUPPORTED when it has none.
 SqStatus sq_link_save_state(const SqLink *link, SqHandle proc, SqBlob *blob);
 
+/// What a client does to a processor at one moment: a note, a controller, raw MIDI. As SqRtEvent has it.
+typedef struct SqEvent {
+  uint16_t kind; ///< SqEventKind
+  uint16_t channel;
+  uint32_t index, id;
+  float key;
+  double value;
+  uint8_t midi[4];
+} SqEvent;
+
 /// Sends an event to a processor at `frame` (0: now). `voided_by`: transport generation or 0.
 /// Errors: SQ_NOT_FOUND, SQ_BUSY the queue is full.
-SqStatus sq_link_event(SqLink *link, SqHandle proc, const SqRtEvent *event, uint64_t frame, uint32_t voided_by);
+SqStatus sq_link_event(SqLink *link, SqHandle proc, const SqEvent *event, uint64_t frame, uint32_t voided_by);
 
 /// Hands data (taken in any case) to a processor, to be exchanged in order with everything else.
 SqStatus sq_link_swap(SqLink *link, SqHandle proc, SqProcData *data);
@@ -124,8 +134,18 @@ bool sq_link_levels(SqLink *link, SqHandle strip, SqLevels *levels);
 uint64_t sq_link_frame(const SqLink *link);
 double sq_link_rate(const SqLink *link);
 
-/// The transport as last reported by the audio thread, and the generation that voids events of an older one.
-const SqRtTransport *sq_link_transport(const SqLink *link);
+/// The transport as the audio thread last reported it.
+typedef struct SqPosition {
+  bool rolling;
+  uint64_t anchor; ///< engine frame at which it was at `beats`
+  double beats, bpm;
+  uint32_t beats_per_bar, beat_unit;
+} SqPosition;
+const SqPosition *sq_link_position(const SqLink *link);
+/// Where it is at an engine frame, and the engine frame (not rounded) at which it gets somewhere while it rolls.
+double sq_link_beats_at(const SqLink *link, uint64_t frame);
+double sq_link_frame_of(const SqLink *link, double beats);
+/// The generation that voids events computed for an older one.
 uint32_t sq_link_transport_generation(const SqLink *link);
 /// Changes it at `frame` (0: now). `beats` NAN: stays where it is.
 SqStatus sq_link_set_transport(SqLink *link, bool rolling, double beats, double bpm, uint64_t frame);

@@ -50,7 +50,9 @@ SqRtEngine *sq_link_engine_new(SqLink *link) {
   engine->n_arena = SQ_PENDING_EVENTS + SQ_QUEUE_MESSAGES;
   engine->arena = audio(engine->n_arena, sizeof *engine->arena);
   engine->out_arena = audio(SQ_EVENTS_OUT, sizeof *engine->out_arena);
-  engine->transport = link->transport;
+  engine->transport = (SqRtTransport){.bpm = link->transport.bpm,
+                                      .beats_per_bar = link->transport.beats_per_bar,
+                                      .beat_unit = link->transport.beat_unit};
   engine->serial = 1;
   engine->piece = 1;
   return engine;

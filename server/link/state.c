@@ -46,7 +46,7 @@ static SqStatus send(SqLink *link, const SqRtMessage *message) {
   return SQ_OK;
 }
 
-SqStatus sq_link_event(SqLink *link, SqHandle handle, const SqRtEvent *event, uint64_t frame, uint32_t voided_by) {
+SqStatus sq_link_event(SqLink *link, SqHandle handle, const SqEvent *event, uint64_t frame, uint32_t voided_by) {
   const LinkProc *proc = sq_link_find_proc(link, handle);
   if (!proc || !proc->rt)
     return SQ_NOT_FOUND;
@@ -88,8 +88,24 @@ double sq_link_rate(const SqLink *link) {
   return link->config.rate;
 }
 
-const SqRtTransport *sq_link_transport(const SqLink *link) {
+const SqPosition *sq_link_position(const SqLink *link) {
   return &link->transport;
+}
+
+/// The audio side's own formula, on what it reported.
+static SqRtTransport transport_of(const SqLink *link) {
+  const SqPosition *p = &link->transport;
+  return (SqRtTransport){.rolling = p->rolling, .anchor = p->anchor, .beats = p->beats, .bpm = p->bpm};
+}
+
+double sq_link_beats_at(const SqLink *link, uint64_t frame) {
+  const SqRtTransport t = transport_of(link);
+  return sq_rt_transport_beats(&t, frame, link->config.rate);
+}
+
+double sq_link_frame_of(const SqLink *link, double beats) {
+  const SqRtTransport t = transport_of(link);
+  return sq_rt_transport_frame(&t, beats, link->config.rate);
 }
 
 uint32_t sq_link_transport_generation(const SqLink *link) {

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "control/daemon.h"
+#include "daemon.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -336,7 +336,7 @@ int sq_daemon_start(SqDaemon *daemon, SqOptions *options) {
   daemon->options = options;
   daemon->control.ctx.options = options;
   daemon->lock_fd = -1;
-  daemon->control.ctx.log = sq_log_new(stderr, options->server.name, options->log.level);
+  daemon->control.ctx.log = sq_log_new(stderr, options->server.name, (SqLogLevel)options->log.level);
   sq_thread_become(SQ_THREAD_CONTROL);
   block_signals(daemon);
   int status = lock_name(daemon, options);

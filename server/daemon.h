@@ -1,11 +1,12 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The whole daemon: what main starts, runs and stops; control thread.
-#ifndef SQ_CONTROL_DAEMON_H
-#define SQ_CONTROL_DAEMON_H
+/// The whole daemon, composed here and nowhere else: what main starts, runs and stops; control thread.
+#ifndef SQ_DAEMON_H
+#define SQ_DAEMON_H
 
 #include "base/notify.h"
 #include "control/control.h"
+#include "protocol/describe.h"
 
 typedef struct SqDaemon {
   SqControl control;
@@ -35,7 +36,6 @@ void sq_daemon_driver_notices(SqDaemon *daemon);
 void sq_daemon_watchdog(SqDaemon *daemon, int64_t now_ms);
 
 /// The contract: every row. Freed by free().
-#include "protocol/describe.h"
 const SqRow **sq_daemon_contract(size_t *n);
 
 #endif

@@ -7,7 +7,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "control/daemon.h"
+#include "daemon.h"
 
 enum { FROM_TRANSPORT, FROM_JOBS, FROM_SIGNAL, FROM_DRIVER };
 
