@@ -66,6 +66,10 @@ static void test_mean_square(void **state) {
     sq_rt_mean_square_run(&m, &piece, power);
   }
   assert_true(m.mean[0] == 0.0f && m.mean[1] == 0.0f && power[63] == 0.0f);
+  m.mean[0] = 9e-21f; // ends on the grid, which frame 16 is on
+  const SqDspPiece piece = {.x = x, .n_channels = 1, .at = 0, .n = 12, .frame = 5};
+  sq_rt_mean_square_run(&m, &piece, power);
+  assert_true(power[10] > 0.0f && power[11] == 0.0f);
 }
 
 static void test_reduction(void **state) {
