@@ -88,7 +88,7 @@ static const SqParamInfo params[PARAMS] = {
 typedef struct {
   float frames_per_ms;
   uint32_t fade_frames;
-  uint32_t detector, from, detector_next; ///< heard, faded away from, asked for
+  uint32_t detector, detector_next; ///< heard (or faded to), asked for
   SqRtFade fade;
   SqRtHold hold;
   SqRtMeanSquare mean_square;
@@ -106,7 +106,7 @@ static void compressor_set(void *instance, uint32_t param, double value) {
 
 static void compressor_reset(void *instance) {
   Compressor *k = instance;
-  k->detector = k->from = k->detector_next;
+  k->detector = k->detector_next;
   k->fade = (SqRtFade){0};
   k->reduction = k->most = 0.0f;
   sq_rt_hold_reset(&k->hold);
@@ -233,7 +233,6 @@ static bool is_at_rest(const Compressor *k, const SqRtBlock *block) {
 static void start_fade(Compressor *k, const SqRtBlock *block) {
   if (sq_rt_fade_moves(&k->fade) || k->detector_next == k->detector)
     return;
-  k->from = k->detector;
   k->detector = k->detector_next;
   k->fade = (SqRtFade){.length = k->fade_frames};
   if (k->detector == RMS) { // it has not listened so far: a sine of the peak that is held is a fair guess

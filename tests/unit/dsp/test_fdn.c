@@ -110,6 +110,10 @@ static void test_feedback_is_lossless(void **state) {
     sq_rt_fdn_read(&fdn, length, x, PIECE);
     sq_rt_fdn_absorb(&fdn, &loss, 0, x, PIECE);
     sq_rt_fdn_write(&fdn, x, in[0], in[1], PIECE);
+    for (uint32_t l = 0; !k && l < SQ_FDN_LINES; l++) { // even lines hear left, odd ones right, two up and two down
+      float sign = l % 4 < 2 ? 1.0f : -1.0f;
+      assert_true(fdn.lines[l].data[0] == (l % 2 ? 0.0f : sign) && fdn.lines[l].data[3] == (l % 2 ? -sign : 0.0f));
+    }
   }
   double energy = 0.0;
   for (uint32_t l = 0; l < SQ_FDN_LINES; l++)

@@ -94,12 +94,29 @@ static void test_comes_back_in_phase(void **state) {
   test_channels_free(ref), test_channels_free(out);
 }
 
+static void test_wave_changes_without_a_gap(void **state) {
+  enum { AT = 1001 };
+  float **sine = play(48000, 330, 0, 0), **square = play(48000, 330, 0, 3), **out = test_channels_new(1, 2000);
+  const double values[] = {330, 0, 0};
+  ProcRig rig = {0};
+  proc_rig_open(&rig, &sq_processor_tone, 48000, 1, values);
+  proc_rig_set(&rig, AT, "wave", 3, 0);
+  proc_rig_run(&rig, NULL, out, 2000, 64);
+  for (uint32_t i = 0; i < 2000; i++) {
+    double t = i < AT ? 0 : fmin(1.0, (i - AT) / 240.0), x = t * t * t * (10 - 15 * t + 6 * t * t);
+    assert_true(fabs(out[0][i] - (sine[0][i] + x * (square[0][i] - sine[0][i]))) < 1e-5);
+  }
+  proc_rig_close(&rig);
+  test_channels_free(sine), test_channels_free(square), test_channels_free(out);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_sine_is_a_sine),
       cmocka_unit_test(test_fades_in),
       cmocka_unit_test(test_corners_are_band_limited),
       cmocka_unit_test(test_comes_back_in_phase),
+      cmocka_unit_test(test_wave_changes_without_a_gap),
   };
   return cmocka_run_group_tests_name("tone", tests, NULL, NULL);
 }
