@@ -31,6 +31,7 @@ struct SqDoc {
   SqHandle next_handle;
   uint32_t next_sequence;
   double numbers[SQ_GLOBAL_NUMBERS];
+  SqShared *unknown;
 };
 
 // ---- index ----------------------------------------------------------------------------------------------------------
@@ -125,6 +126,7 @@ void sq_doc_free(SqDoc *doc) {
       unindex_name(doc, doc->strips[i]);
     sq_strip_unref(doc->strips[i]);
   }
+  sq_shared_unref(doc->unknown);
   free(doc->strips);
   free(doc->entries);
   free(doc->names);
@@ -135,6 +137,7 @@ SqDoc *sq_doc_snapshot(const SqDoc *doc) {
   SqDoc *copy = sq_alloc(1, sizeof *copy);
   *copy = *doc;
   copy->names = NULL;
+  sq_shared_ref(doc->unknown);
   copy->entries = sq_alloc(doc->n_entries, sizeof *copy->entries);
   memcpy(copy->entries, doc->entries, doc->n_entries * sizeof *copy->entries);
   copy->strips = sq_alloc(doc->n, sizeof *copy->strips);
@@ -184,6 +187,15 @@ const SqStrip *sq_doc_named(const SqDoc *doc, const char *name) {
     if (strcmp(doc->strips[i]->name, name) == 0)
       return doc->strips[i];
   return NULL;
+}
+
+SqShared *sq_doc_unknown(const SqDoc *doc) {
+  return doc->unknown;
+}
+
+void sq_doc_set_unknown(SqDoc *doc, SqShared *unknown) {
+  sq_shared_unref(doc->unknown);
+  doc->unknown = unknown;
 }
 
 SqObjectKind sq_doc_object(const SqDoc *doc, SqHandle handle, const SqStrip **owner) {

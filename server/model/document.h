@@ -39,6 +39,9 @@ SqObjectKind sq_doc_object(const SqDoc *doc, SqHandle handle, const SqStrip **ow
 /// The number `ref` names. SQ_NOT_FOUND when there is none.
 SqStatus sq_doc_number(const SqDoc *doc, SqValueRef ref, double *value);
 
+/// Session keys of the whole that this version does not know (JSON text, kept for the next save), or NULL.
+SqShared *sq_doc_unknown(const SqDoc *doc);
+
 /// True when `from` feeds `to` through outputs, sends or sidechains (or is it).
 bool sq_doc_feeds(const SqDoc *doc, SqHandle from, SqHandle to);
 
@@ -53,6 +56,8 @@ SqStrip *sq_doc_put(SqDoc *doc, SqStrip *strip);
 SqStrip *sq_doc_take(SqDoc *doc, SqHandle handle);
 /// Sets a number in place, or in a copy when a snapshot shares the strip.
 SqStatus sq_doc_set_number(SqDoc *doc, SqValueRef ref, double value);
+/// Takes the reference.
+void sq_doc_set_unknown(SqDoc *doc, SqShared *unknown);
 /// Keeps new handles and sequence numbers above these.
 void sq_doc_reserve(SqDoc *doc, SqHandle handle, uint32_t sequence);
 

@@ -77,6 +77,7 @@ SqProc *sq_proc_copy(const SqProc *proc) {
   copy->keys = keys_copy(proc->keys, proc->n_keys);
   copy->wishes = keys_copy(proc->wishes, proc->n_wishes);
   copy->state = sq_shared_ref(proc->state);
+  sq_shared_ref(proc->unknown);
   if (proc->n_params) {
     copy->params = sq_alloc(proc->n_params, sizeof *copy->params);
     memcpy(copy->params, proc->params, proc->n_params * sizeof *copy->params);
@@ -86,6 +87,7 @@ SqProc *sq_proc_copy(const SqProc *proc) {
     for (uint32_t i = 0; i < proc->n_zones; i++) {
       copy->zones[i] = proc->zones[i];
       copy->zones[i].path = sq_text_copy(proc->zones[i].path);
+      sq_shared_ref(proc->zones[i].unknown);
     }
   }
   return copy;
@@ -96,9 +98,12 @@ void sq_proc_free(SqProc *proc) {
     return;
   keys_free(proc->keys, proc->n_keys);
   keys_free(proc->wishes, proc->n_wishes);
-  for (uint32_t i = 0; i < proc->n_zones; i++)
+  for (uint32_t i = 0; i < proc->n_zones; i++) {
     free(proc->zones[i].path);
+    sq_shared_unref(proc->zones[i].unknown);
+  }
   free(proc->zones);
+  sq_shared_unref(proc->unknown);
   sq_shared_unref(proc->state);
   free(proc->params);
   free(proc->type);
@@ -154,7 +159,7 @@ SqStrip *sq_strip_copy(const SqStrip *strip) {
   copy->references = 1;
   copy->label = sq_text_copy(strip->label);
   copy->color = sq_text_copy(strip->color);
-  copy->unknown = sq_text_copy(strip->unknown);
+  sq_shared_ref(strip->unknown);
   copy->generator = strip->generator ? sq_proc_copy(strip->generator) : NULL;
   copy->chain = NULL;
   copy->sends = NULL;
@@ -166,6 +171,8 @@ SqStrip *sq_strip_copy(const SqStrip *strip) {
   if (strip->n_sends) {
     copy->sends = sq_alloc(strip->n_sends, sizeof *copy->sends);
     memcpy(copy->sends, strip->sends, strip->n_sends * sizeof *copy->sends);
+    for (uint32_t i = 0; i < strip->n_sends; i++)
+      sq_shared_ref(strip->sends[i].unknown);
   }
   return copy;
 }
@@ -182,11 +189,13 @@ void sq_strip_unref(SqStrip *strip) {
   for (uint32_t i = 0; i < strip->n_chain; i++)
     sq_proc_free(strip->chain[i]);
   sq_proc_free(strip->generator);
+  for (uint32_t i = 0; i < strip->n_sends; i++)
+    sq_shared_unref(strip->sends[i].unknown);
   free(strip->chain);
   free(strip->sends);
   free(strip->label);
   free(strip->color);
-  free(strip->unknown);
+  sq_shared_unref(strip->unknown);
   free(strip);
 }
 
@@ -251,6 +260,7 @@ SqSend *sq_strip_add_send(SqStrip *strip, SqHandle handle, SqHandle bus) {
 void sq_strip_remove_send(SqStrip *strip, SqHandle handle) {
   for (uint32_t i = 0; i < strip->n_sends; i++)
     if (strip->sends[i].handle == handle) {
+      sq_shared_unref(strip->sends[i].unknown);
       strip->n_sends--;
       memmove(strip->sends + i, strip->sends + i + 1, (strip->n_sends - i) * sizeof *strip->sends);
       return;

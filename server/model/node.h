@@ -67,6 +67,7 @@ typedef struct SqZone {
   double root, lo, hi, vlo, vhi, tune_cents, gain_db;
   int mode;                                ///< 0 one_shot, 1 gate, 2 loop
   double start, end, loop_start, loop_end; ///< frames of the file at the engine's rate; end, loop_end < 0: the file's
+  SqShared *unknown;                       ///< as SqStrip.unknown
 } SqZone;
 
 /// A processor in a chain, or the generator of a source.
@@ -85,13 +86,15 @@ typedef struct SqProc {
   int sidechain_tap;  ///< SqTapPoint
   SqShared *state;    ///< as last loaded or saved, or NULL
   uint32_t n_zones;
-  SqZone *zones; ///< [n_zones]
+  SqZone *zones;     ///< [n_zones]
+  SqShared *unknown; ///< as SqStrip.unknown
 } SqProc;
 
 typedef struct SqSend {
   SqHandle handle;
   SqHandle bus;
   double numbers[SQ_SEND_NUMBERS];
+  SqShared *unknown; ///< as SqStrip.unknown
 } SqSend;
 
 typedef struct SqStrip {
@@ -108,8 +111,8 @@ typedef struct SqStrip {
   uint32_t n_chain;
   SqProc **chain; ///< [n_chain], owned
   uint32_t n_sends;
-  SqSend *sends; ///< [n_sends]
-  char *unknown; ///< JSON text of session keys that this version does not know; kept, or NULL
+  SqSend *sends;     ///< [n_sends]
+  SqShared *unknown; ///< JSON text of the session keys that this version does not know, kept for the next save; or NULL
 } SqStrip;
 
 SqStrip *sq_strip_new(SqStripKind kind, const char *name, uint32_t n_channels);
@@ -125,6 +128,7 @@ void sq_proc_free(SqProc *proc);
 void sq_proc_set_key(SqProc *proc, const char *key, const char *value);
 void sq_proc_add_wish(SqProc *proc, const char *symbol, const char *value);
 const char *sq_proc_key(const SqProc *proc, const char *key);
+/// Copies `zone`, its path too; takes its reference to `unknown`.
 void sq_proc_add_zone(SqProc *proc, const SqZone *zone);
 
 /// Puts `proc` at `at` (past the end: last); takes it.
