@@ -57,6 +57,7 @@ typedef struct SqContext {
   char *session_path;                 ///< or NULL
   uint64_t notes;                     ///< played, for /status
   uint64_t lates;                     ///< events that came late
+  uint32_t latency_frames;            ///< longest way from an input to the master's output
   void (*ran)(struct SqContext *ctx); ///< after each slice of the offline driver: the disk keeps up
   struct SqControl *control;          ///< behind control.h
 } SqContext;
@@ -119,6 +120,10 @@ struct SqToken *sq_control_defer(SqCall *call);
 /// Answers `/done address items` or `/fail …` and frees the token.
 void sq_control_finish(struct SqControl *control, struct SqToken *token, SqStatus status, const char *why,
                        const SqItems *items);
+/// Sends `items` in pages `address i:index i:of …` that each fit the caller's packets, `group` items never parted, to
+/// where the token's answer goes. Errors: SQ_LIMIT one group alone is larger than a packet.
+SqStatus sq_control_send_pages(struct SqControl *control, const struct SqToken *token, const char *address,
+                               const SqItems *items, uint32_t group);
 /// Ends the token when processor `proc` is ready, or fails it with the plug-in's error. `items` are copied.
 void sq_control_finish_when_ready(struct SqControl *control, struct SqToken *token, SqHandle proc,
                                   const SqItems *items);

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The daemon itself: who it is, how it does, the driver, its end.
+// The daemon itself: who it is, how it does, its end.
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,17 +9,8 @@
 #include "commands/list.h"
 #include "commands/specs.h"
 
-static const SqArgSpec arg_frames[] = {{.name = "frames",
-                                        .type = SQ_TYPE_DOUBLE,
-                                        .unit = "frames",
-                                        .min = 0,
-                                        .max = 1e12,
-                                        .help = "How far the engine runs."}};
 static const SqArgSpec arg_id[] = {
     {.name = "id", .type = SQ_TYPE_ANY, .optional = true, .help = "Comes back in the answer."}};
-static const SqArgSpec arg_period[] = {
-    {.name = "frames", .type = SQ_TYPE_INT, .unit = "frames", .min = 1, .max = 8192, .help = "Frames of one cycle."}};
-static const SqArgSpec arg_rate[] = {{.name = "rate", .type = SQ_TYPE_INT, .unit = "Hz", .help = "Sample rate."}};
 static const SqArgSpec arg_job[] = {{.name = "job", .type = SQ_TYPE_INT, .min = 1, .max = 2147483647, .help = "Job."}};
 
 /// Gives back what came, as far as it can travel.
@@ -123,35 +114,6 @@ static SqStatus quit(SqCall *call) {
   return SQ_OK;
 }
 
-static SqStatus driver_run(SqCall *call) {
-  const double frames = call->args->args[0].number;
-  const SqStatus status = sq_control_run(call->ctx->control, (uint64_t)frames);
-  if (status != SQ_OK)
-    return sq_call_fail(call, status, "only the offline driver runs when it is told to; start with --driver offline");
-  sq_items_int64(&call->results, (int64_t)sq_link_frame(call->ctx->link));
-  return SQ_OK;
-}
-
-static SqStatus period(SqCall *call) {
-  SqDriver *driver = call->ctx->driver;
-  SqDriverInfo info;
-  if (sq_call_is_get(call)) {
-    driver->type->info(driver, &info);
-    sq_items_int(&call->results, (int32_t)info.period);
-    return SQ_OK;
-  }
-  if (!driver->type->set_period)
-    return sq_call_fail(call, SQ_UNSUPPORTED, "this driver's period cannot be changed");
-  return driver->type->set_period(driver, (uint32_t)call->args->args[0].integer, call->why, sizeof call->why);
-}
-
-static SqStatus rate(SqCall *call) {
-  if (!sq_call_is_get(call))
-    return sq_call_fail(call, SQ_UNSUPPORTED, "the rate is the driver's; set it in squeezed.conf and start again");
-  sq_items_int(&call->results, (int32_t)sq_link_rate(call->ctx->link));
-  return SQ_OK;
-}
-
 static SqStatus job_cancel(SqCall *call) {
   const int32_t id = (int32_t)call->args->args[0].integer;
   if (sq_jobs_cancel(call->ctx->jobs, id) != SQ_OK)
@@ -197,31 +159,6 @@ const SqRow sq_rows_server[] = {
      .access = SQ_ACCESS_CONTROL,
      .help = "Fades out and ends the daemon.",
      .handle = quit},
-    {.address = "/driver/run",
-     .kind = SQ_ROW_COMMAND,
-     .access = SQ_ACCESS_CONTROL,
-     .args = arg_frames,
-     .n_args = 1,
-     .replies = "h:frame",
-     .help = "Offline driver: runs exactly so far, then answers with the engine frame.",
-     .handle = driver_run},
-    {.address = "/jack/period",
-     .kind = SQ_ROW_VALUE,
-     .access = SQ_ACCESS_CONTROL,
-     .args = arg_period,
-     .n_args = 1,
-     .help = "Frames of one cycle of the driver.",
-     .handle = period,
-     .property = SQ_NO_PROPERTY},
-    {.address = "/jack/rate",
-     .kind = SQ_ROW_VALUE,
-     .access = SQ_ACCESS_METER,
-     .args = arg_rate,
-     .n_args = 1,
-     .help = "Sample rate of the engine.",
-     .handle = rate,
-     .property = SQ_NO_PROPERTY,
-     .read_only = true},
     {.address = "/job/cancel",
      .kind = SQ_ROW_COMMAND,
      .access = SQ_ACCESS_CONTROL,

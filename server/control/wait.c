@@ -27,10 +27,10 @@ void sq_control_finish(SqControl *control, SqToken *token, SqStatus status, cons
       break;
     }
   SqClient *client = sq_client_find(control, token->client);
-  if (status == SQ_OK)
-    sq_answer_done(control, client, &token->to, items);
-  else
+  if (status != SQ_OK)
     sq_answer_fail(control, client, &token->to, status, why);
+  else if (token->kind == SQ_ROW_COMMAND || token->to.tag[0]) // values and actions are silent
+    sq_answer_done(control, client, &token->to, items);
   sq_items_cleanup(&token->items);
   free(token);
   sq_wait_syncs(control);
