@@ -96,6 +96,9 @@ int sq_ctl_prompt(SqCtl *ctl);
 /// Plays lines of a script from `file` (named `name` in complaints). Returns an exit status.
 int sq_ctl_script(SqCtl *ctl, FILE *file, const char *name);
 
+/// Prints one child of a path; `context` is the SqCtl.
+void sq_ctl_print_child(void *context, const char *child);
+
 /// Children of `path` ("/source/"), one call of `each` a child. Returns an exit status.
 int sq_ctl_children(SqCtl *ctl, const char *path, void (*each)(void *context, const char *child), void *context);
 

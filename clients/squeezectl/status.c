@@ -15,20 +15,11 @@ int sq_ctl_fixed(SqCtl *ctl, const SqCtlVerb *verb, const SqWords *args) {
 // ---- status ---------------------------------------------------------------------------------------------------------
 
 /// The fields of /status.reply: SuperCollider's nine, then ours.
-static const char *const status_fields[] = {"",
-                                            "processors",
-                                            "strips",
-                                            "voices",
-                                            "buffers",
-                                            "load_average_percent",
-                                            "load_peak_percent",
-                                            "rate_nominal_hz",
-                                            "rate_hz",
-                                            "xruns",
-                                            "late",
-                                            "frame",
-                                            "driver",
-                                            "name"};
+static const char *const status_fields[] = {
+    "",       "processors", "strips",   "edges",   "plans",   "load_percent", "load_peak_percent",
+    "rate",   "rate_real",  "frame",    "xruns",   "late",    "period",       "driver",
+    "device", "messages",   "failures", "dropped", "clients", "stored",       "session",
+    "unsaved"};
 enum { N_STATUS_FIELDS = sizeof status_fields / sizeof *status_fields };
 
 static void print_status(void *context, const SqOscMessage *message) {
@@ -46,8 +37,12 @@ static void print_status(void *context, const SqOscMessage *message) {
       printf("%s\"%s\":", i > 1 ? "," : "", name);
       sq_json_print_arg(stdout, &message->args[i]);
     } else {
-      printf("%-21s", name);
-      sq_words_print_arg(stdout, &message->args[i]);
+      const char *text = sq_words_text(&message->args[i], NULL); // 64-bit counts travel as text
+      printf("%-18s", name);
+      if (text)
+        fputs(text, stdout);
+      else
+        sq_words_print_arg(stdout, &message->args[i]);
       fputc('\n', stdout);
     }
   }
@@ -58,7 +53,7 @@ static void print_status(void *context, const SqOscMessage *message) {
 int sq_ctl_status(SqCtl *ctl, const SqCtlVerb *verb, const SqWords *args) {
   int status = sq_ctl_connect(ctl);
   if (status == SQ_CTL_OK && !ctl->json && !ctl->quiet)
-    printf("%-21s%s\n", "url", sq_remote_url(ctl->remote));
+    printf("%-18s%s\n", "url", sq_remote_url(ctl->remote));
   return status != SQ_CTL_OK
              ? status
              : sq_ctl_ask(ctl, "/status", NULL, &(SqRemoteListener){.handle = print_status, .context = ctl});

@@ -103,7 +103,7 @@ int sq_ctl_children(SqCtl *ctl, const char *path, void (*each)(void *context, co
   return sq_ctl_ask(ctl, whole, NULL, &(SqRemoteListener){.handle = list_page, .context = &listing});
 }
 
-static void print_child(void *context, const char *child) {
+void sq_ctl_print_child(void *context, const char *child) {
   const SqCtl *ctl = context;
   if (ctl->json)
     sq_json_print_string(stdout, child);
@@ -113,7 +113,7 @@ static void print_child(void *context, const char *child) {
 }
 
 int sq_ctl_ls(SqCtl *ctl, const SqCtlVerb *verb, const SqWords *args) {
-  return sq_ctl_children(ctl, args->n ? args->words[0].text : "/", print_child, ctl);
+  return sq_ctl_children(ctl, args->n ? args->words[0].text : "/", sq_ctl_print_child, ctl);
 }
 
 // ---- dump -----------------------------------------------------------------------------------------------------------

@@ -155,7 +155,8 @@ static void on_meter(void *context, const SqOscMessage *message) {
     sq_ctl_print_message(metering->ctl, message);
     return;
   }
-  MeterRow *row = find_row(metering, message->args[0].u.s);
+  const char *path = message->args[0].u.s, *slash = strrchr(path, '/');
+  MeterRow *row = find_row(metering, slash ? slash + 1 : path);
   if (!row)
     return;
   row->peak_db = row->rms_db = -144.0;
