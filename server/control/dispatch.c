@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "commands/value.h"
 #include "control/control.h"
+#include "control/reply.h"
 #include "control/transaction.h"
 #include "protocol/match.h"
 
@@ -132,6 +133,23 @@ typedef struct {
   uint32_t count;
 } Carry;
 
+/// A value that was held to its range is told to who set it, as it is now.
+static void tell_effective(const Carry *c, const char *address, const SqMatch *match, SqItems *results) {
+  const SqArgs none = {0};
+  SqCall get = {.ctx = &c->control->ctx,
+                .row = match->row,
+                .client = c->client,
+                .address = address,
+                .args = &none,
+                .target = match->target,
+                .leaf = match->leaf};
+  const SqStatus status =
+      match->row->handle && match->leaf == SQ_LEAF_NONE ? match->row->handle(&get) : sq_value_handle(&get);
+  if (status == SQ_OK)
+    sq_items_append(results, &get.results);
+  sq_items_cleanup(&get.results);
+}
+
 static SqStatus run(Carry *c, const char *address, const SqMatch *match) {
   SqControl *control = c->control;
   Outcome *o = c->o;
@@ -161,6 +179,7 @@ static SqStatus run(Carry *c, const char *address, const SqMatch *match) {
     if (status != SQ_OK)
       return status;
   }
+  control->clamped = false;
   if (read_args(control, call, c->message, o) != SQ_OK)
     return o->status;
   const bool get = match->row->kind == SQ_ROW_VALUE && sq_call_is_get(call);
@@ -172,6 +191,8 @@ static SqStatus run(Carry *c, const char *address, const SqMatch *match) {
     sq_items_cleanup(&call->results);
     return o->status;
   }
+  if (control->clamped && !get && match->row->kind == SQ_ROW_VALUE && call->results.n == 0)
+    tell_effective(c, address, match, &call->results);
   o->answers = get || match->row->kind == SQ_ROW_COMMAND || call->reply || call->results.n;
   o->quiet = call->quiet;
   o->reply = call->reply;
@@ -204,6 +225,30 @@ static void add_child(void *context, const char *name) {
   sq_items_text(context, name);
 }
 
+static void put_child(void *context, uint32_t i, SqReply *reply) {
+  sq_reply_string(reply, sq_items_string(context, i));
+}
+
+/// Answers `PATH/` with its children, in pages that each fit into one packet.
+static void list_children(Carry *c, const char *address) {
+  Outcome *o = c->o;
+  SqItems names = {0};
+  char prefix[SQ_TAG_MAX + 4] = "";
+  o->kind = SQ_ROW_ACTION; // the pages are the answer; a tag gets its /done after them
+  if (!sq_tree_children(c->control->tree, &c->control->ctx, address, add_child, &names)) {
+    fail(o, SQ_BAD_ADDRESS, "there is nothing below this address; / lists where to begin");
+  } else if (c->client) {
+    if (o->to.tag[0])
+      snprintf(prefix, sizeof prefix, "/@%s", o->to.tag);
+    const SqReplyTo to = {.peer = c->client->peer, .port = o->to.port, .prefix = prefix};
+    const SqReplyList list = {.address = address, .n_items = names.n, .item = put_child, .context = &names};
+    const SqStatus status = sq_reply_send_list(&to, &list);
+    if (status == SQ_LIMIT)
+      fail(o, status, "the list does not fit into packets; use the Unix socket");
+  }
+  sq_items_cleanup(&names);
+}
+
 static void carry(Carry *c) {
   Outcome *o = c->o;
   char room[SQ_ADDRESS_MAX];
@@ -213,10 +258,7 @@ static void carry(Carry *c) {
     return;
   }
   if (address[strlen(address) - 1] == '/') {
-    if (!sq_tree_children(c->control->tree, &c->control->ctx, address, add_child, &o->results))
-      fail(o, SQ_BAD_ADDRESS, "there is nothing below this address; / lists where to begin");
-    o->kind = SQ_ROW_VALUE;
-    o->answers = true;
+    list_children(c, address);
     return;
   }
   SqMatch match;
@@ -314,7 +356,7 @@ static bool gather(SqControl *control, SqClient *client, uint64_t client_id, SqO
   while (sq_osc_bundle_next(bundle, &data, &size)) {
     SqOscBundle inner;
     if (sq_osc_is_bundle(data, size)) {
-      if (control->depth + 1 >= SQ_BUNDLE_DEPTH || sq_osc_bundle_open(data, size, &inner) != SQ_OK) {
+      if (control->depth >= SQ_BUNDLE_DEPTH || sq_osc_bundle_open(data, size, &inner) != SQ_OK) {
         fail(more(all), SQ_LIMIT, "bundles are nested too deep or broken");
         good = false;
         continue;

@@ -55,7 +55,7 @@ static void queue_change(SqClient *client, const char *address, const SqItems *i
 
 void sq_control_changed(SqControl *control, const char *address, const SqItems *items) {
   for (SqClient *client = control->clients; client; client = client->next) {
-    if (!client->subscriptions || (client == control->author && !client->echo && !control->clamped))
+    if (!client->subscriptions || (client == control->author && !client->echo))
       continue;
     if (wants(client, address))
       queue_change(client, address, items);
