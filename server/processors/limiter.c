@@ -62,9 +62,10 @@ typedef struct {
   void *memory;   ///< of the look-ahead
   float *delayed; ///< [n_channels + 1][ring_mask + 1]: the sound, then the ceiling that was valid for it
   uint32_t ring_mask, write;
-  uint32_t quiet;                         ///< zero frames that went in last, up to the delay
-  float least;                            ///< lowest gain of the last block
-  float constant[SIGNALS];                ///< value that a row of `curve` is filled with, or NAN
+  uint32_t filled;         ///< frames written since reset, up to the delay: emptying the ring costs nothing
+  uint32_t quiet;          ///< zero frames that went in last, up to the delay
+  float least;             ///< lowest gain of the last block
+  float constant[SIGNALS]; ///< value that a row of `curve` is filled with, or NAN
   float curve[SIGNALS][SQ_BUILTIN_CHUNK]; ///< ceiling and gain as amplitudes; release as given
   uint32_t share[SQ_BUILTIN_CHUNK];       ///< of the release
 } Limiter;
@@ -72,8 +73,7 @@ typedef struct {
 static void limiter_reset(void *instance) {
   Limiter *l = instance;
   sq_rt_lookahead_reset(&l->lookahead);
-  memset(l->delayed, 0, (size_t)(l->n_channels + 1) * (l->ring_mask + 1) * sizeof *l->delayed);
-  l->write = 0;
+  l->write = l->filled = 0;
   l->quiet = l->lookahead.delay;
   l->least = 1.0f;
   for (uint32_t s = 0; s < SIGNALS; s++)
@@ -170,13 +170,16 @@ static void run_piece(Limiter *l, const SqRtBlock *block, uint32_t at, uint32_t 
     sq_dsp_drive(block->in[c] + at, l->curve[GAIN], l->delayed + (size_t)c * ring + write, peak, n);
   memcpy(ceiling + write, l->curve[CEILING], n * sizeof *ceiling);
   bool transparent = run_gain(l, peak, n, gain);
+  uint32_t none = l->lookahead.delay - l->filled < n ? l->lookahead.delay - l->filled : n; // from before the reset
   for (uint32_t c = 0; c < block->n_out; c++) {
     const float *x = l->delayed + (size_t)c * ring + read;
     if (transparent)
       memcpy(block->out[c] + at, x, n * sizeof *x);
     else
       sq_dsp_apply_under(x, gain, ceiling + read, block->out[c] + at, n);
+    memset(block->out[c] + at, 0, none * sizeof *x);
   }
+  l->filled += none;
   l->write = (write + n) & l->ring_mask;
 }
 
