@@ -84,9 +84,9 @@ static SqStatus status(SqCall *call) {
   sq_items_float(r, (double)info.load * 100.0);
   sq_items_float(r, sq_link_rate(ctx->link));
   sq_items_float(r, (double)info.rate);
-  sq_items_int64(r, (int64_t)sq_link_frame(ctx->link));
   sq_items_int(r, (int32_t)info.xruns);
   sq_items_int(r, (int32_t)ctx->lates);
+  sq_items_int64(r, (int64_t)sq_link_frame(ctx->link));
   sq_items_int(r, (int32_t)info.period);
   sq_items_text(r, ctx->driver->type->name);
   sq_items_text(r, info.description);
@@ -139,8 +139,8 @@ const SqRow sq_rows_server[] = {
     {.address = "/status",
      .kind = SQ_ROW_ACTION,
      .access = SQ_ACCESS_METER,
-     .replies = "/status.reply i:1 i:processors i:strips i:edges i:plans f:load f:load f:rate f:rate h:frame i:xruns "
-                "i:lates i:period s:driver s:description h:messages h:failures h:kernel_dropped i:clients h:stored "
+     .replies = "/status.reply i:1 i:processors i:strips i:edges i:plans f:load f:load f:rate f:rate i:xruns i:lates "
+                "h:frame i:period s:driver s:description h:messages h:failures h:kernel_dropped i:clients h:stored "
                 "s:session i:dirty",
      .help = "Tells how the daemon does; the first nine figures stand where SuperCollider's do.",
      .handle = status},
