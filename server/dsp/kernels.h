@@ -24,8 +24,8 @@ typedef struct {
   void (*mix_measure)(float *out, const float *x, float g, uint32_t n, bool add, SqDspLevel *level);
   /// out[i] (+)= x[i] * g[i].
   void (*mix_frames)(float *out, const float *x, const float *g, uint32_t n, bool add);
-  /// out[i] += x[i]
-  void (*add)(float *out, const float *x, uint32_t n);
+  /// out[i] = x[0][i] + x[1][i] + … + x[n_x - 1][i], added in that order, n_x >= 1; when `add` out[i] comes first.
+  void (*sum)(float *out, const float *const *x, uint32_t n_x, bool add, uint32_t n);
   /// out[i] = dry[i] + wet[i] * (out[i] - dry[i])
   void (*crossfade)(float *out, const float *dry, const float *wet, uint32_t n);
   /// Measures x into `level` (accumulating).

@@ -13,6 +13,18 @@
 #define V_MUL(a, b) _mm_mul_ps(a, b)
 #define V_MAX(a, b) _mm_max_ps(a, b)
 #define V_ABS(a) _mm_andnot_ps(_mm_set1_ps(-0.0F), a)
+#define V_LARGEST(a) largest(a)
+#define V_TOTAL(a) total(a)
+
+static inline float largest(__m128 x) {
+  x = _mm_max_ps(x, _mm_movehl_ps(x, x));
+  return _mm_cvtss_f32(_mm_max_ss(x, _mm_shuffle_ps(x, x, 1)));
+}
+
+static inline float total(__m128 x) {
+  x = _mm_add_ps(x, _mm_movehl_ps(x, x));
+  return _mm_cvtss_f32(_mm_add_ss(x, _mm_shuffle_ps(x, x, 1)));
+}
 #endif
 
 #include "dsp/kernels_impl.h"

@@ -17,6 +17,8 @@
 #define V_MUL(a, b) ((a) * (b))
 #define V_MAX(a, b) ((a) > (b) ? (a) : (b))
 #define V_ABS(a) fabsf(a)
+#define V_LARGEST(a) (a)
+#define V_TOTAL(a) (a)
 #endif
 
 #include <math.h>
@@ -49,14 +51,12 @@ static inline void k_level_tail(const float *x, uint32_t i, uint32_t n, SqDspLev
 }
 
 static inline void k_level_vectors(V peak, V squares, SqDspLevel *level) {
-  float p[V_N], s[V_N];
-  V_STORE(p, peak);
-  V_STORE(s, squares);
-  for (uint32_t k = 0; k < V_N; k++) {
-    level->peak = p[k] > level->peak ? p[k] : level->peak;
-    level->squares += s[k];
-  }
+  const float p = V_LARGEST(peak);
+  level->peak = p > level->peak ? p : level->peak;
+  level->squares += V_TOTAL(squares);
 }
+
+#define K_SEE(v) (peak = V_MAX(peak, V_ABS(v)), squares = V_ADD(squares, V_MUL(v, v)))
 
 static inline void k_mix_measure(float *restrict out, const float *restrict x, float g, uint32_t n, bool add,
                                  SqDspLevel *restrict level) {
@@ -66,15 +66,13 @@ static inline void k_mix_measure(float *restrict out, const float *restrict x, f
   if (add) {
     for (; i + V_N <= n; i += V_N) {
       const V v = V_LOAD(x + i);
-      peak = V_MAX(peak, V_ABS(v));
-      squares = V_ADD(squares, V_MUL(v, v));
+      K_SEE(v);
       V_STORE(out + i, V_ADD(V_LOAD(out + i), V_MUL(v, vg)));
     }
   } else {
     for (; i + V_N <= n; i += V_N) {
       const V v = V_LOAD(x + i);
-      peak = V_MAX(peak, V_ABS(v));
-      squares = V_ADD(squares, V_MUL(v, v));
+      K_SEE(v);
       V_STORE(out + i, V_MUL(v, vg));
     }
   }
@@ -100,12 +98,31 @@ static inline void k_mix_frames(float *restrict out, const float *restrict x, co
   }
 }
 
-static inline void k_add(float *restrict out, const float *restrict x, uint32_t n) {
+/// Four vectors at a time, added up in registers.
+static inline void k_sum(float *out, const float *const *x, uint32_t n_x, bool add, uint32_t n) {
+  const float *first = add ? out : x[0];
   uint32_t i = 0;
-  for (; i + V_N <= n; i += V_N)
-    V_STORE(out + i, V_ADD(V_LOAD(out + i), V_LOAD(x + i)));
-  for (; i < n; i++)
-    out[i] += x[i];
+  for (; i + 4 * V_N <= n; i += 4 * V_N) {
+    const float *at = first + i;
+    V a = V_LOAD(at), b = V_LOAD(at + V_N), c = V_LOAD(at + 2 * V_N), d = V_LOAD(at + 3 * V_N);
+    for (uint32_t k = !add; k < n_x; k++) {
+      at = x[k] + i;
+      a = V_ADD(a, V_LOAD(at));
+      b = V_ADD(b, V_LOAD(at + V_N));
+      c = V_ADD(c, V_LOAD(at + 2 * V_N));
+      d = V_ADD(d, V_LOAD(at + 3 * V_N));
+    }
+    V_STORE(out + i, a);
+    V_STORE(out + i + V_N, b);
+    V_STORE(out + i + 2 * V_N, c);
+    V_STORE(out + i + 3 * V_N, d);
+  }
+  for (; i < n; i++) {
+    float a = first[i];
+    for (uint32_t k = !add; k < n_x; k++)
+      a += x[k][i];
+    out[i] = a;
+  }
 }
 
 static inline void k_crossfade(float *restrict out, const float *restrict dry, const float *restrict wet, uint32_t n) {
@@ -161,7 +178,7 @@ static inline uint32_t k_ceiling(float *out, const float *x, float ceiling, uint
 
 #define SQ_DSP_KERNELS_TABLE(text)                                                                                     \
   {                                                                                                                    \
-    .name = text, .mix = k_mix, .mix_measure = k_mix_measure, .mix_frames = k_mix_frames, .add = k_add,                \
+    .name = text, .mix = k_mix, .mix_measure = k_mix_measure, .mix_frames = k_mix_frames, .sum = k_sum,                \
     .crossfade = k_crossfade, .measure = k_measure, .sane = k_sane, .ceiling = k_ceiling                               \
   }
 

@@ -266,6 +266,7 @@ static void report_stale(SqRtEngine *engine) {
 
 static void run_piece(SqRtEngine *engine, uint32_t n) {
   due_events(engine, n);
+  sq_rt_transport_time(&engine->transport, engine->frame, engine->rate, &engine->time);
   if (engine->plan)
     for (uint32_t l = 0; l < engine->plan->n_levels; l++)
       run_level(engine, engine->plan, &engine->plan->levels[l], n);

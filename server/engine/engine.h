@@ -51,6 +51,7 @@ typedef struct SqRtEngine {
   uint64_t armed_frame;
   SqRtTransport transport;
   uint32_t transport_generation;
+  SqRtTime time;                   ///< of the present piece
   const float *const *hardware_in; ///< of the present piece
   const float *hardware_at[SQ_MAX_HARDWARE];
   uint32_t n_hardware_in;

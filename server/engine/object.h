@@ -97,6 +97,7 @@ typedef struct SqRtProc {
   uint32_t n_signals;
   SqRtSignal *signals;     ///< [n_signals]
   SqSignal *views;         ///< [n_signals] of this piece
+  bool still;              ///< the views hold resting values: they are those of the next piece, unless a set comes
   uint32_t *signal_index;  ///< [n_params] -> signal, or UINT32_MAX
   bool idle;               ///< said SILENT last time: silence in means silence out
   _Atomic uint32_t insane; ///< blocks thrown away

@@ -10,52 +10,67 @@
 
 /// Where the strip's signal is while its steps run.
 typedef struct {
-  const float *x[SQ_MAX_CHANNELS]; ///< the signal now
-  uint32_t half;                   ///< which scratch holds it, when it is not borrowed
-  bool borrowed;                   ///< it lies in memory that must not be written
-  bool silent;                     ///< it is all zeros
+  const float *const *x; ///< the signal now: a scratch's channels, or `lent`
+  uint32_t half;         ///< which scratch holds it, when it is not borrowed
+  bool borrowed;         ///< it lies in memory that must not be written
+  bool silent;           ///< it is all zeros
+  float *lent[SQ_MAX_CHANNELS];
 } Cursor;
 
-static void use_half(SqRtEngine *engine, Cursor *at, uint32_t half, uint32_t n_channels) {
+static void use_half(SqRtEngine *engine, Cursor *at, uint32_t half) {
   at->half = half;
   at->borrowed = false;
-  memcpy(at->x, engine->scratch.x[half], n_channels * sizeof at->x[0]);
+  at->x = (const float *const *)engine->scratch.x[half];
 }
 
 static void zero(SqRtEngine *engine, Cursor *at, const SqRtProgram *program, uint32_t n) {
-  use_half(engine, at, at->half, program->n_channels);
+  use_half(engine, at, at->half);
   for (uint32_t c = 0; c < program->n_channels; c++)
     memset(engine->scratch.x[at->half][c], 0, n * sizeof(float));
   at->silent = true;
 }
 
-static void step_sum(SqRtEngine *engine, const SqRtProgram *program, Cursor *at, uint32_t n) {
-  use_half(engine, at, 0, program->n_channels);
-  at->silent = true;
-  for (uint32_t c = 0; c < program->n_channels; c++) {
-    float *to = engine->scratch.x[0][c];
-    bool any = false;
-    for (uint32_t s = 0; s < program->n_sums; s++) {
-      const SqRtSum *sum = program->sums[s];
-      if (c >= sum->n_channels || sum->written[c] != engine->piece)
-        continue;
-      if (any)
-        engine->dsp->add(to, sum->x[c], n);
-      else
-        memcpy(to, sum->x[c], n * sizeof(float));
+/// Partial sums that were written in this piece, in order; more than there is room for are added up in turns.
+static void sum_channel(SqRtEngine *engine, const SqRtProgram *program, uint32_t c, Cursor *at, uint32_t n) {
+  const float *parts[SQ_GROUP];
+  float *to = engine->scratch.x[0][c];
+  uint32_t n_parts = 0;
+  bool any = false;
+  for (uint32_t s = 0; s < program->n_sums; s++) {
+    const SqRtSum *sum = program->sums[s];
+    if (c >= sum->n_channels || sum->written[c] != engine->piece)
+      continue;
+    if (n_parts == SQ_GROUP) {
+      engine->dsp->sum(to, parts, n_parts, any, n);
       any = true;
+      n_parts = 0;
     }
-    if (!any)
-      memset(to, 0, n * sizeof(float));
-    at->silent &= !any;
+    parts[n_parts++] = sum->x[c];
   }
+  if (n_parts)
+    engine->dsp->sum(to, parts, n_parts, any, n);
+  else
+    memset(to, 0, n * sizeof(float));
+  at->silent &= n_parts == 0;
 }
 
-/// Fills block->signals with this piece's parameters.
+static void step_sum(SqRtEngine *engine, const SqRtProgram *program, Cursor *at, uint32_t n) {
+  use_half(engine, at, 0);
+  at->silent = true;
+  for (uint32_t c = 0; c < program->n_channels; c++)
+    sum_channel(engine, program, c, at, n);
+}
+
+/// Brings proc->views to this piece.
 static void views(SqRtEngine *engine, SqRtProc *proc, uint32_t n) {
   const SqRtEvent *sets = sq_rt_sets_of(engine, &proc->object);
-  for (uint32_t i = 0; i < proc->n_signals; i++)
+  if (proc->still && !sets)
+    return;
+  proc->still = true;
+  for (uint32_t i = 0; i < proc->n_signals; i++) {
     proc->views[i] = sq_rt_signal_piece(engine, &proc->signals[i], sets, i, n, engine->scratch.signals[i]);
+    proc->still &= proc->views[i].shape == SQ_SIGNAL_CONSTANT;
+  }
 }
 
 static void send_out(SqRtEngine *engine, const SqRtProc *proc, const SqRtEventsOut *out) {
@@ -75,7 +90,7 @@ static void send_out(SqRtEngine *engine, const SqRtProc *proc, const SqRtEventsO
   }
 }
 
-static SqRtBlock make_block(SqRtEngine *engine, SqRtProc *proc, const SqRtTime *time, uint32_t n) {
+static inline SqRtBlock make_block(SqRtEngine *engine, SqRtProc *proc, uint32_t n) {
   return (SqRtBlock){.frame = engine->frame,
                      .n_frames = n,
                      .n_in = proc->n_in,
@@ -85,7 +100,7 @@ static SqRtBlock make_block(SqRtEngine *engine, SqRtProc *proc, const SqRtTime *
                      .n_hardware = engine->n_hardware_in,
                      .signals = proc->views,
                      .events = sq_rt_events_of(engine, &proc->object),
-                     .time = time};
+                     .time = &engine->time};
 }
 
 /// The sidechain's signal, zeros where its strip did not play, NULL where none is connected.
@@ -117,15 +132,11 @@ static bool insane(SqRtEngine *engine, SqRtProc *proc, float *const *x, uint32_t
 
 static SqRtResult call(SqRtEngine *engine, const SqRtStep *step, SqRtBlock *block) {
   SqRtProc *proc = step->u.proc;
-  SqRtTime time;
-  sq_rt_transport_time(&engine->transport, engine->frame, engine->rate, &time);
   SqRtEventsOut out = {.events = engine->out_arena, .cap = SQ_EVENTS_OUT};
   const float *side[SQ_MAX_CHANNELS];
-  block->time = &time;
   block->events_out = &out;
   block->side = side_of(engine, step, side);
   views(engine, proc, block->n_frames);
-  block->signals = proc->views;
   const SqRtResult result = proc->type->process(proc->instance, block);
   if (out.n)
     send_out(engine, proc, &out);
@@ -143,26 +154,25 @@ static bool has_work(const SqRtEngine *engine, const SqRtProc *proc) {
 static void step_generate(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, Cursor *at,
                           uint32_t n) {
   SqRtProc *proc = step->u.proc;
-  use_half(engine, at, 0, program->n_channels);
+  use_half(engine, at, 0);
   if (proc->idle && !has_work(engine, proc)) { // it said so: silence until an event comes
     zero(engine, at, program, n);
     return;
   }
-  float *out[SQ_MAX_CHANNELS];
-  memcpy(out, engine->scratch.x[0], sizeof out);
-  SqRtBlock block = make_block(engine, proc, NULL, n);
-  block.out = out;
+  for (uint32_t c = 0; c < program->n_channels; c++)
+    at->lent[c] = engine->scratch.x[0][c];
+  SqRtBlock block = make_block(engine, proc, n);
+  block.out = at->lent;
   const bool silent = call(engine, step, &block) == SQ_RT_SILENT;
   proc->idle = silent;
-  if ((proc->type->flags & SQ_PROC_NEEDS_DSP_GUARD) && insane(engine, proc, out, n)) {
+  if ((proc->type->flags & SQ_PROC_NEEDS_DSP_GUARD) && insane(engine, proc, at->lent, n)) {
     zero(engine, at, program, n);
     return;
   }
   at->silent = silent;
-  for (uint32_t c = 0; c < program->n_channels; c++) {
-    at->borrowed |= out[c] != engine->scratch.x[0][c];
-    at->x[c] = out[c];
-  }
+  at->x = (const float *const *)at->lent;
+  for (uint32_t c = 0; c < program->n_channels; c++)
+    at->borrowed |= at->lent[c] != engine->scratch.x[0][c];
 }
 
 /// Runs an effect from the cursor's buffer into the other half (or in place), crossfading while its wet amount moves.
@@ -185,8 +195,8 @@ static void step_process(SqRtEngine *engine, const SqRtProgram *program, const S
       full && !at->borrowed && (proc->type->flags & SQ_PROC_IN_PLACE) && !(proc->type->flags & SQ_PROC_SEPARATE);
   const uint32_t half = in_place ? at->half : at->borrowed ? 0 : at->half ^ 1;
   float *out[SQ_MAX_CHANNELS];
-  memcpy(out, engine->scratch.x[half], sizeof out);
-  SqRtBlock block = make_block(engine, proc, NULL, n);
+  memcpy(out, engine->scratch.x[half], program->n_channels * sizeof out[0]);
+  SqRtBlock block = make_block(engine, proc, n);
   block.in = at->x;
   block.out = out;
   const bool silent_in = at->silent;
@@ -203,21 +213,15 @@ static void step_process(SqRtEngine *engine, const SqRtProgram *program, const S
     for (uint32_t c = 0; c < program->n_channels; c++)
       engine->dsp->crossfade(engine->scratch.x[half][c], at->x[c], curve, n);
   }
-  use_half(engine, at, half, program->n_channels);
+  use_half(engine, at, half);
   at->silent = silent && (full || silent_in);
-}
-
-static SqRtBlock hosted_block(SqRtEngine *engine, SqRtProc *proc, uint32_t n, const SqRtTime *time) {
-  views(engine, proc, n);
-  return make_block(engine, proc, time, n);
 }
 
 static void step_begin(SqRtEngine *engine, const SqRtStep *step, const Cursor *at, uint32_t n) {
   SqRtProc *proc = step->u.proc;
   const float *side[SQ_MAX_CHANNELS];
-  SqRtTime time;
-  sq_rt_transport_time(&engine->transport, engine->frame, engine->rate, &time);
-  SqRtBlock block = hosted_block(engine, proc, n, &time);
+  views(engine, proc, n);
+  SqRtBlock block = make_block(engine, proc, n);
   block.in = at->x;
   block.side = side_of(engine, step, side);
   proc->type->begin(proc->instance, &block);
@@ -225,11 +229,11 @@ static void step_begin(SqRtEngine *engine, const SqRtStep *step, const Cursor *a
 
 static void step_collect(SqRtEngine *engine, const SqRtProgram *program, SqRtProc *proc, Cursor *at, uint32_t n) {
   float *out[SQ_MAX_CHANNELS];
-  memcpy(out, engine->scratch.x[0], sizeof out);
-  SqRtBlock block = make_block(engine, proc, NULL, n);
+  memcpy(out, engine->scratch.x[0], program->n_channels * sizeof out[0]);
+  SqRtBlock block = make_block(engine, proc, n);
   block.out = out;
   at->silent = proc->type->collect(proc->instance, &block) == SQ_RT_SILENT;
-  use_half(engine, at, 0, program->n_channels);
+  use_half(engine, at, 0);
   if (insane(engine, proc, out, n))
     zero(engine, at, program, n);
 }
@@ -242,8 +246,9 @@ static void step_aux(SqRtEngine *engine, SqRtStrip *strip, const SqRtStep *step,
 }
 
 uint32_t sq_rt_program_run(SqRtEngine *engine, const SqRtProgram *program, uint32_t from, uint32_t n) {
-  Cursor at = {.silent = true};
-  use_half(engine, &at, 0, program->n_channels);
+  Cursor at; // not cleared: the room for lent channels is half a kilobyte
+  at.silent = true;
+  use_half(engine, &at, 0);
   sq_rt_strip_begin(engine, program->strip, n);
   const float *const *read = at.x;
   for (uint32_t i = from; i < program->n_steps; i++) {
