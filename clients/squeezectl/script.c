@@ -14,6 +14,12 @@ enum { ADDRESS_SIZE = 1024, HEAD_SIZE = 16 };
 
 #define NTP_UNIX 2208988800u ///< seconds from 1900 to 1970
 
+/// Flags of a line.
+enum {
+  OPEN = 1,
+  /*!< its outcome is still to come */ ASKS = 2 /*!< it had no arguments: what it answers is printed */
+};
+
 /// A bundle being collected.
 typedef struct Bundle {
   bool open, future;
@@ -28,7 +34,7 @@ typedef struct Script {
   int waiting; ///< messages sent whose outcome has not come
   int failed;
   bool lost;
-  bool *open; ///< [n_open] whether the line's outcome is still to come
+  unsigned char *open; ///< [n_open] flags of each line
   int n_open;
   Bundle bundle;
 } Script;
@@ -57,26 +63,26 @@ static const char *read_tag(const char *address, int *line, bool *counted) {
 }
 
 /// Marks that the outcome of `line` is to come. False: no memory.
-static bool expect(Script *script, int line) {
+static bool expect(Script *script, int line, bool asks) {
   if (line >= script->n_open) {
     int n = 2 * line + 64;
-    bool *open = realloc(script->open, (size_t)n * sizeof *open);
+    unsigned char *open = realloc(script->open, (size_t)n);
     if (!open)
       return false;
-    memset(open + script->n_open, 0, (size_t)(n - script->n_open) * sizeof *open);
+    memset(open + script->n_open, 0, (size_t)(n - script->n_open));
     script->open = open;
     script->n_open = n;
   }
-  script->waiting += !script->open[line];
-  script->open[line] = true;
+  script->waiting += !(script->open[line] & OPEN);
+  script->open[line] = (unsigned char)(asks ? OPEN | ASKS : OPEN);
   return true;
 }
 
 /// Takes an outcome in. What a line stored for later may answer once more when its time comes: that counts no more.
 static void settle(Script *script, int line) {
-  if (line < 0 || line >= script->n_open || !script->open[line])
+  if (line < 0 || line >= script->n_open || !(script->open[line] & OPEN))
     return;
-  script->open[line] = false;
+  script->open[line] = 0;
   script->waiting--;
 }
 
@@ -94,6 +100,12 @@ static void on_message(void *context, const SqOscMessage *message) {
   if (fail)
     complain(script, line, message->n_args ? sq_words_text(&message->args[0], "") : "",
              message->n_args >= 4 ? sq_words_text(&message->args[3], "failed") : "failed");
+  if (!fail && counted && strcmp(address, "/done") == 0 && line < script->n_open && (script->open[line] & ASKS) &&
+      message->n_args > 1 && message->args[0].tag == 's' && !script->ctl->quiet) {
+    const SqOscMessage value = {
+        .address = message->args[0].u.s, .args = message->args + 1, .n_args = message->n_args - 1};
+    sq_ctl_print_message(script->ctl, &value);
+  }
   if (fail || strcmp(address, "/done") == 0) {
     if (counted)
       settle(script, line);
@@ -193,7 +205,7 @@ static void send_line(Script *script, const SqWords *words) {
     bool sent = packet && (script->bundle.open ? append(&script->bundle, packet, size)
                                                : sq_remote_send_packet(script->ctl->remote, packet, size) == SQ_OK);
     free(packet);
-    script->lost = script->lost || !sent || (counted && !expect(script, script->line));
+    script->lost = script->lost || !sent || (counted && !expect(script, script->line, words->n == 1));
   }
   if (args)
     lo_message_free(args);

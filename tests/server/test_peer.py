@@ -89,12 +89,12 @@ class Tester:
         first = self.wait("/source/")
         self.check(first and first[0] == 0 and first[1] > 1, "a long list is paged", str(first)[:80])
         names = {name for name in first[2:]} if first else set()
-        while first and len(names) < 121:
+        while first and len(names) < 123:
             page = self.wait("/source/", 1.0)
             if page is None:
                 break
             names |= set(page[2:])
-        self.check(len(names) == 121, "its pages hold every name", str(len(names)))
+        self.check(len(names - {"add", "ensure"}) == 121, "its pages hold every name", str(len(names)))
         for path in ("/status", "/version", "/dump", "/plugin/list"):
             self.send(path)
         self.send("/sync", 6)

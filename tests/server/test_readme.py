@@ -119,6 +119,8 @@ class Readme:
             return words[1] + "/", []
         if words[0] == "get":
             return words[1], []
+        if len(words) == 1:
+            return f"/{words[0]}/", []
         count = 2 if words[1] == "add" else 3
         return "/" + "/".join(words[:count]), words[count:]
 
