@@ -17,7 +17,7 @@ int sq_ctl_fixed(SqCtl *ctl, const SqCtlVerb *verb, const SqWords *args) {
 /// The fields of /status.reply: SuperCollider's nine, then ours.
 static const char *const status_fields[] = {
     "",       "processors", "strips",   "edges",   "plans",   "load_percent", "load_peak_percent",
-    "rate",   "rate_real",  "frame",    "xruns",   "late",    "period",       "driver",
+    "rate",   "rate_real",  "xruns",    "late",    "frame",   "period",       "driver",
     "device", "messages",   "failures", "dropped", "clients", "stored",       "session",
     "unsaved"};
 enum { N_STATUS_FIELDS = sizeof status_fields / sizeof *status_fields };
