@@ -80,9 +80,31 @@ static SqToken *token_of(SqControl *control, SqHandle proc) {
   return NULL;
 }
 
+/// What an `add` put there and could not be built goes again: `/fail` means that nothing was done.
+static void take_back(SqControl *control, SqHandle proc) {
+  const SqStrip *strip = NULL;
+  char path[SQ_ADDRESS_MAX];
+  if (sq_doc_object(control->ctx.doc, proc, &strip) == SQ_OBJECT_NONE)
+    return;
+  const bool generator = strip->generator && strip->generator->handle == proc;
+  sq_control_path(&control->ctx, generator ? strip->handle : proc, path, sizeof path - sizeof "/remove");
+  strncat(path, "/remove", sizeof path - strlen(path) - 1);
+  size_t size;
+  uint8_t *packet = sq_answer_encode(path, NULL, SQ_PROFILE_PLAIN, &size);
+  sq_dispatch_later(control, 0, packet, size, 0);
+  free(packet);
+}
+
+static bool is_add(const char *address) {
+  const char *end = strrchr(address, '/');
+  return end && strcmp(end, "/add") == 0;
+}
+
 void sq_wait_proc_over(SqControl *control, SqHandle proc, SqStatus status, const char *why) {
   SqItems items = {0};
+  bool undo = false;
   for (SqToken *token = token_of(control, proc); token; token = token_of(control, proc)) {
+    undo |= status != SQ_OK && is_add(token->to.address);
     sq_items_clear(&items);
     sq_items_append(&items, &token->items);
     token->proc = 0;
@@ -93,6 +115,8 @@ void sq_wait_proc_over(SqControl *control, SqHandle proc, SqStatus status, const
     sq_dispatch_later(control, w->client, w->packet, w->size, w->frame); // a failed processor answers `plugin`
     free(w);
   }
+  if (undo)
+    take_back(control, proc);
   sq_wait_syncs(control);
 }
 
