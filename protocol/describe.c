@@ -137,6 +137,15 @@ static void add_errors(cJSON *root) {
   }
 }
 
+static void add_families(cJSON *root, const SqContract *contract) {
+  cJSON *families = contract->n_families ? cJSON_AddObjectToObject(root, "families") : NULL;
+  for (size_t i = 0; i < contract->n_families; i++) {
+    cJSON *prefixes = cJSON_AddArrayToObject(families, contract->families[i].word);
+    for (const char *const *prefix = contract->families[i].prefixes; *prefix; prefix++)
+      cJSON_AddItemToArray(prefixes, cJSON_CreateString(*prefix));
+  }
+}
+
 char *sq_describe_json_text(const SqContract *contract) {
   const SqRow **rows = sq_describe_sorted(contract);
   cJSON *root = cJSON_CreateObject();
@@ -147,6 +156,7 @@ char *sq_describe_json_text(const SqContract *contract) {
     cJSON *reserved = cJSON_AddArrayToObject(root, "reserved_names");
     for (unsigned i = 0; sq_name_reserved_at(i); i++)
       cJSON_AddItemToArray(reserved, cJSON_CreateString(sq_name_reserved_at(i)));
+    add_families(root, contract);
     cJSON *list = cJSON_AddArrayToObject(root, "rows");
     for (size_t i = 0; i < contract->n; i++)
       cJSON_AddItemToArray(list, row_of(rows[i]));

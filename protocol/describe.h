@@ -15,6 +15,8 @@
 typedef struct {
   const SqRow *const *rows; ///< [n]
   size_t n;
+  const SqAddressFamily *families; ///< [n_families]
+  size_t n_families;
 } SqContract;
 
 /// Room for the usage of any row.

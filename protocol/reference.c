@@ -52,6 +52,18 @@ static size_t section_of(const char *address) {
   return 1 + strcspn(address + 1, "/");
 }
 
+static void write_families(const SqContract *contract, FILE *file) {
+  for (size_t i = 0; i < contract->n_families; i++) {
+    const SqAddressFamily *family = &contract->families[i];
+    fprintf(file, "- `%s`: %s In full:", family->word, family->help);
+    for (const char *const *prefix = family->prefixes; *prefix; prefix++)
+      fprintf(file, "%s `%s`", prefix == family->prefixes ? "" : ",", *prefix);
+    fprintf(file, "\n");
+  }
+  if (contract->n_families)
+    fprintf(file, "\n");
+}
+
 static void write_head(FILE *file) {
   fprintf(file, "# The OSC addresses of squeezed\n\n"
                 "Made by `squeezed --dump-namespace md` from the rows in the program; it lists what works and nothing "
@@ -74,6 +86,7 @@ SqStatus sq_describe_markdown(const SqContract *contract, FILE *file) {
   if (!rows)
     return SQ_LIMIT;
   write_head(file);
+  write_families(contract, file);
   for (size_t i = 0; i < contract->n; i++) {
     const char *address = rows[i]->address;
     if (section_of(address) != length || strncmp(address, section, length) != 0) {

@@ -83,4 +83,12 @@ typedef struct SqRow {
   bool needs_instance;   ///< waits while the processor it names is `building`
 } SqRow;
 
+/// A word at the start of a template that stands for several prefixes: "{any}/gain" is "/source/{source}/gain" and
+/// "/master/gain" and … A prefix may begin with another family's word.
+typedef struct {
+  const char *word;            ///< "{any}"
+  const char *const *prefixes; ///< ends with NULL
+  const char *help;            ///< one sentence
+} SqAddressFamily;
+
 #endif

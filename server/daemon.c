@@ -17,6 +17,7 @@
 
 #include "base/memory.h"
 #include "base/thread.h"
+#include "commands/families.h"
 #include "drivers/list.h"
 
 // ---- callbacks ------------------------------------------------------------------------------------------------------
@@ -283,7 +284,7 @@ static void start_control(SqDaemon *daemon) {
   size_t n;
   const SqRow **rows = sq_daemon_contract(&n);
   snprintf(control->contract_hash, sizeof control->contract_hash, "%016" PRIx64,
-           sq_describe_hash(&(SqContract){rows, n}));
+           sq_describe_hash(&(SqContract){rows, n, sq_address_families, SQ_ADDRESS_FAMILIES}));
   free(rows);
 }
 

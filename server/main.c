@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/families.h"
 #include "daemon.h"
 
 extern char **environ;
@@ -12,7 +13,7 @@ extern char **environ;
 static int dump(const char *how) {
   size_t n;
   const SqRow **rows = sq_daemon_contract(&n);
-  const SqContract contract = {rows, n};
+  const SqContract contract = {rows, n, sq_address_families, SQ_ADDRESS_FAMILIES};
   const SqStatus status =
       strcmp(how, "md") == 0 ? sq_describe_markdown(&contract, stdout) : sq_describe_json(&contract, stdout);
   free(rows);

@@ -31,18 +31,11 @@ static SqStatus ensure(SqCall *call) {
     return sq_call_fail(call, SQ_EXISTS, "'%s' is there and is no bus; take another name", strip->name);
   SqStrip *after = sq_strip_copy(strip);
   SqStatus status = sq_strip_apply_pairs(call, after, NULL, NULL);
-  for (uint32_t i = 0; i < SQ_STRIP_NUMBERS && status == SQ_OK; i++) {
-    const double value = after->numbers[i];
-    if (value < strip->numbers[i] || value > strip->numbers[i])
-      status = sq_edits_number(&call->ctx->edits, (SqValueRef){after->handle, i}, value);
-  }
   if (status != SQ_OK) {
     sq_strip_unref(after);
     return status;
   }
-  sq_strip_answer(call, after);
-  sq_edits_put(&call->ctx->edits, after);
-  return SQ_OK;
+  return sq_strip_bring(call, strip, after);
 }
 
 const SqRow sq_rows_bus[] = {
@@ -68,28 +61,5 @@ const SqRow sq_rows_bus[] = {
      .help = "Makes a bus, or brings the one of this name to these values.",
      .handle = ensure,
      .timed = true},
-    {.address = "/bus/{bus}/remove",
-     .kind = SQ_ROW_COMMAND,
-     .access = SQ_ACCESS_CONTROL,
-     .replies = "s:name i:handle",
-     .help = "Fades the bus out and removes it; what fed it goes on to the master.",
-     .handle = sq_strip_handle_remove,
-     .timed = true},
-    {.address = "/bus/{bus}/rename",
-     .kind = SQ_ROW_COMMAND,
-     .access = SQ_ACCESS_CONTROL,
-     .args = arg_name,
-     .n_args = 1,
-     .replies = "s:name i:handle",
-     .help = "Gives it another name; its handle stays.",
-     .handle = sq_strip_handle_rename},
-    {.address = "/bus/{bus}/copy",
-     .kind = SQ_ROW_COMMAND,
-     .access = SQ_ACCESS_CONTROL,
-     .args = arg_name,
-     .n_args = 1,
-     .replies = "s:name i:handle",
-     .help = "Makes another bus like it.",
-     .handle = sq_strip_handle_copy},
 };
 SQ_ROWS_COUNT(bus)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/list.h"
 #include "commands/specs.h"
 
 void sq_strip_answer(SqCall *call, const SqStrip *strip) {
@@ -64,36 +65,86 @@ static void detach(SqCall *call, const SqStrip *gone) {
   }
 }
 
-SqStatus sq_strip_handle_remove(SqCall *call) {
-  const SqStrip *strip = sq_call_strip(call);
-  sq_strip_answer(call, strip);
+SqStatus sq_strip_remove(SqCall *call, const SqStrip *strip) {
   detach(call, strip);
   sq_control_unstore(call->ctx->control, NULL, strip->handle);
   return sq_edits_remove(&call->ctx->edits, strip->handle);
 }
 
-SqStatus sq_strip_handle_rename(SqCall *call) {
+SqStatus sq_strip_bring(SqCall *call, const SqStrip *strip, SqStrip *after) {
+  SqStatus status = SQ_OK;
+  sq_strip_answer(call, after);
+  for (uint32_t i = 0; i < SQ_STRIP_NUMBERS && status == SQ_OK; i++)
+    if (after->numbers[i] < strip->numbers[i] || after->numbers[i] > strip->numbers[i])
+      status = sq_edits_number(&call->ctx->edits, (SqValueRef){after->handle, i}, after->numbers[i]);
+  sq_edits_put(&call->ctx->edits, after);
+  return status;
+}
+
+// ---- rows -----------------------------------------------------------------------------------------------------------
+
+static SqStatus remove_strip(SqCall *call) {
+  const SqStrip *strip = sq_call_strip(call);
+  sq_strip_answer(call, strip);
+  return sq_strip_remove(call, strip);
+}
+
+/// A copy under another name, or NULL with `*status` set.
+static SqStrip *named_copy(SqCall *call, SqStatus *status) {
   const char *name = call->args->args[0].text;
-  if (strcmp(sq_call_strip(call)->name, name) == 0) {
-    sq_strip_answer(call, sq_call_strip(call));
-    return SQ_OK;
-  }
-  const SqStatus status = sq_strip_check_name(call, name);
-  if (status != SQ_OK)
-    return status;
+  *status = sq_strip_check_name(call, name);
+  if (*status != SQ_OK)
+    return NULL;
   SqStrip *after = sq_call_copy_strip(call);
   snprintf(after->name, sizeof after->name, "%s", name);
-  sq_edits_put(&call->ctx->edits, after);
-  sq_strip_answer(call, after);
+  return after;
+}
+
+static SqStatus rename_strip(SqCall *call) {
+  SqStatus status = SQ_OK;
+  const SqStrip *strip = sq_call_strip(call);
+  const bool same = strcmp(strip->name, call->args->args[0].text) == 0;
+  SqStrip *after = same ? NULL : named_copy(call, &status);
+  if (status != SQ_OK)
+    return status;
+  sq_strip_answer(call, same ? strip : after);
+  if (after)
+    sq_edits_put(&call->ctx->edits, after);
   return SQ_OK;
 }
 
-SqStatus sq_strip_handle_copy(SqCall *call) {
-  const char *name = call->args->args[0].text;
-  const SqStatus status = sq_strip_check_name(call, name);
-  if (status != SQ_OK)
-    return status;
-  SqStrip *after = sq_call_copy_strip(call);
-  snprintf(after->name, sizeof after->name, "%s", name);
-  return sq_strip_publish(call, after);
+static SqStatus copy_strip(SqCall *call) {
+  SqStatus status;
+  SqStrip *after = named_copy(call, &status);
+  return after ? sq_strip_publish(call, after) : status;
 }
+
+static const SqArgSpec arg_name[] = {
+    {.name = "name", .type = SQ_TYPE_NAME, .help = "A new name, unique among strips."}};
+
+const SqRow sq_rows_constructors[] = {
+    {.address = "{made}/remove",
+     .kind = SQ_ROW_COMMAND,
+     .access = SQ_ACCESS_CONTROL,
+     .replies = "s:name i:handle",
+     .help = "Fades the strip out and removes it; what fed it goes on to the master.",
+     .handle = remove_strip,
+     .timed = true},
+    {.address = "{made}/rename",
+     .kind = SQ_ROW_COMMAND,
+     .access = SQ_ACCESS_CONTROL,
+     .args = arg_name,
+     .n_args = 1,
+     .replies = "s:name i:handle",
+     .help = "Gives it another name; its handle stays.",
+     .handle = rename_strip},
+    {.address = "{made}/copy",
+     .kind = SQ_ROW_COMMAND,
+     .access = SQ_ACCESS_CONTROL,
+     .args = arg_name,
+     .n_args = 1,
+     .replies = "s:name i:handle",
+     .help = "Makes another strip like it.",
+     .handle = copy_strip},
+};
+SQ_ROWS_COUNT(constructors)

@@ -12,9 +12,10 @@ SqStatus sq_strip_publish(SqCall *call, SqStrip *strip);
 /// Answers the name and handle of a strip that is there.
 void sq_strip_answer(SqCall *call, const SqStrip *strip);
 
-/// `/…/remove`, `/…/rename s`, `/…/copy s`: rows' handlers.
-SqStatus sq_strip_handle_remove(SqCall *call);
-SqStatus sq_strip_handle_rename(SqCall *call);
-SqStatus sq_strip_handle_copy(SqCall *call);
+/// Brings `strip` to what `after` (taken) says: numbers move without a click, the rest changes with it. For `ensure`.
+SqStatus sq_strip_bring(SqCall *call, const SqStrip *strip, SqStrip *after);
+
+/// Fades the strip out and takes it away; what fed it goes on to the master.
+SqStatus sq_strip_remove(SqCall *call, const SqStrip *strip);
 
 #endif

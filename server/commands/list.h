@@ -13,6 +13,7 @@
   X(plugin)                                                                                                            \
   X(client)                                                                                                            \
   X(strip)                                                                                                             \
+  X(constructors)                                                                                                      \
   X(source)                                                                                                            \
   X(bus)                                                                                                               \
   X(send)                                                                                                              \

@@ -13,7 +13,6 @@ static const SqArgSpec args_add[] = {
     {.name = "generator",
      .type = SQ_TYPE_STRING,
      .help = "A built-in (tone, sampler, input), a plug-in's identifier (lv2:URI) or name, or none."}};
-static const SqArgSpec arg_name[] = {{.name = "name", .type = SQ_TYPE_NAME, .help = "A new name."}};
 
 static const char *const keys_help =
     "gain fader pan pan_law mute solo solo_safe output label color channels, then settings and parameters of the "
@@ -70,10 +69,8 @@ static SqStatus ensure(SqCall *call) {
   const char *present = strip->generator ? strip->generator->type : "none";
   if (strip->kind != SQ_STRIP_SOURCE)
     return sq_call_fail(call, SQ_EXISTS, "'%s' is there and is no source; take another name", strip->name);
-  call->target.strip = strip->handle;
   if (strcmp(generator, present) != 0) {
-    const SqStatus status = sq_strip_handle_remove(call);
-    sq_items_clear(&call->results);
+    const SqStatus status = sq_strip_remove(call, strip);
     return status == SQ_OK ? make(call) : status;
   }
   SqStrip *after = sq_strip_copy(strip);
@@ -84,14 +81,7 @@ static SqStatus ensure(SqCall *call) {
     sq_strip_unref(after);
     return status;
   }
-  for (uint32_t i = 0; i < SQ_STRIP_NUMBERS && status == SQ_OK; i++) {
-    const double value = after->numbers[i];
-    if (value < strip->numbers[i] || value > strip->numbers[i])
-      status = sq_edits_number(&call->ctx->edits, (SqValueRef){after->handle, i}, value);
-  }
-  sq_strip_answer(call, after);
-  sq_edits_put(&call->ctx->edits, after);
-  return status;
+  return sq_strip_bring(call, strip, after);
 }
 
 const SqRow sq_rows_source[] = {
@@ -117,28 +107,5 @@ const SqRow sq_rows_source[] = {
      .help = "Makes a source, or brings the one of this name to these values.",
      .handle = ensure,
      .timed = true},
-    {.address = "/source/{source}/remove",
-     .kind = SQ_ROW_COMMAND,
-     .access = SQ_ACCESS_CONTROL,
-     .replies = "s:name i:handle",
-     .help = "Fades the source out and removes it.",
-     .handle = sq_strip_handle_remove,
-     .timed = true},
-    {.address = "/source/{source}/rename",
-     .kind = SQ_ROW_COMMAND,
-     .access = SQ_ACCESS_CONTROL,
-     .args = arg_name,
-     .n_args = 1,
-     .replies = "s:name i:handle",
-     .help = "Gives it another name; its handle stays.",
-     .handle = sq_strip_handle_rename},
-    {.address = "/source/{source}/copy",
-     .kind = SQ_ROW_COMMAND,
-     .access = SQ_ACCESS_CONTROL,
-     .args = arg_name,
-     .n_args = 1,
-     .replies = "s:name i:handle",
-     .help = "Makes another source like it.",
-     .handle = sq_strip_handle_copy},
 };
 SQ_ROWS_COUNT(source)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "commands/families.h"
 #include "commands/list.h"
 #include "control/objects.h"
 #include "protocol/match.h"
@@ -72,15 +73,16 @@ static Node *child(Node *node, const char *text, size_t length) {
   return made;
 }
 
-/// A template may begin with a word for several prefixes.
+/// A template may begin with a family's word: it stands for several prefixes.
 static void add(SqTree *tree, const char *address, const SqRow *row) {
-  static const char *const any[] = {"/source/{source}", "/bus/{bus}", "/master", "/strip/{strip}"};
-  static const char *const device[] = {"{any}/chain/{proc}", "/source/{source}/generator", "/strip/{strip}/generator"};
-  const bool is_any = strncmp(address, "{any}", 5) == 0, is_device = strncmp(address, "{device}", 8) == 0;
-  if (is_any || is_device) {
-    char full[MAX_ADDRESS];
-    for (int i = 0; i < (is_any ? 4 : 3); i++) {
-      snprintf(full, sizeof full, "%s%s", is_any ? any[i] : device[i], address + (is_any ? 5 : 8));
+  for (size_t f = 0; f < SQ_ADDRESS_FAMILIES; f++) {
+    const SqAddressFamily *family = &sq_address_families[f];
+    const size_t n = strlen(family->word);
+    if (strncmp(address, family->word, n) != 0)
+      continue;
+    for (const char *const *prefix = family->prefixes; *prefix; prefix++) {
+      char full[MAX_ADDRESS];
+      snprintf(full, sizeof full, "%s%s", *prefix, address + n);
       add(tree, full, row);
     }
     return;
