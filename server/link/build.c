@@ -192,8 +192,9 @@ static void done(void *context, int32_t id, SqStatus status) {
   if (status == SQ_OK) {
     const SqStrip *strip = sq_doc_strip(link->doc, proc->strip->handle);
     const SqProc *node = strip ? sq_strip_proc(strip, proc->handle) : NULL;
+    const bool bypass = node && node->bypass; // learning puts another node in its place
     learn(link, proc, build);
-    attach(link, proc, build, node && node->bypass);
+    attach(link, proc, build, bypass);
     sq_link_compile(link);
     sq_link_flush(link);
     notice.kind = SQ_NOTICE_READY;

@@ -73,6 +73,8 @@ static void keys_free(SqKey *keys, uint32_t n) {
 SqProc *sq_proc_copy(const SqProc *proc) {
   SqProc *copy = sq_alloc(1, sizeof *copy);
   *copy = *proc;
+  copy->params = NULL; // also where there are none of them: nothing is owned twice
+  copy->zones = NULL;
   copy->type = sq_text_copy(proc->type);
   copy->keys = keys_copy(proc->keys, proc->n_keys);
   copy->wishes = keys_copy(proc->wishes, proc->n_wishes);
