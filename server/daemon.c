@@ -18,32 +18,10 @@
 #include "base/memory.h"
 #include "base/thread.h"
 #include "commands/families.h"
-#include "drivers/list.h"
 
 // ---- callbacks ------------------------------------------------------------------------------------------------------
 
-static void process(void *context, const float *const *in, uint32_t n_in, float *const *out, uint32_t n_out,
-                    uint32_t n) {
-  SqDaemon *daemon = context;
-  sq_rt_engine_process(sq_link_engine(daemon->control.ctx.link), in, n_in, out, n_out, n);
-}
-
-static void cycle(void *context, uint64_t usecs) {
-  SqDaemon *daemon = context;
-  sq_clock_cycle(&daemon->clock, usecs, sq_link_engine(daemon->control.ctx.link)->frame);
-}
-
-static void notify(void *context, SqDriverNotice notice, int64_t value) {
-  SqDaemon *daemon = context;
-  const uint64_t one = 1;
-  if (notice == SQ_DRIVER_PERIOD)
-    atomic_store(&daemon->new_period, value);
-  atomic_fetch_or(&daemon->notices, 1u << notice);
-  const ssize_t n = write(daemon->notice_fd, &one, sizeof one);
-  (void)n; // it is readable already when it is full
-}
-
-static void say(void *context, int level, const char *text) {
+void sq_daemon_say(void *context, int level, const char *text) {
   SqDaemon *daemon = context;
   const SqLogLevel ours = level <= 3   ? SQ_LOG_LEVEL_ERROR
                           : level <= 4 ? SQ_LOG_LEVEL_WARNING
@@ -68,7 +46,7 @@ static void oversize(void *context, SqPeer *peer, size_t size) {
   sq_answer_fail(&daemon->control, sq_client_of(&daemon->control, peer), &(SqReturn){.address = ""}, SQ_LIMIT, why);
 }
 
-static void event_of(SqControl *control, const char *address, const char *text, double number) {
+void sq_daemon_event(SqControl *control, const char *address, const char *text, double number) {
   SqItems items = {0};
   if (text)
     sq_items_text(&items, text);
@@ -91,52 +69,20 @@ static void link_notice(void *context, const SqNotice *notice) {
     sq_wait_proc_over(control, notice->object, notice->index == SQ_NOT_FOUND ? SQ_NOT_FOUND : SQ_PLUGIN, notice->text);
     break;
   case SQ_NOTICE_INSANE:
-    event_of(control, "/event/plugin", path, 0.0);
+    sq_daemon_event(control, "/event/plugin", path, 0.0);
     break;
   case SQ_NOTICE_CLIP:
-    event_of(control, "/event/clip", "hardware", (double)notice->index + 1.0);
+    sq_daemon_event(control, "/event/clip", "hardware", (double)notice->index + 1.0);
     break;
   case SQ_NOTICE_LATE:
     control->ctx.lates++;
-    event_of(control, "/event/late", path, notice->value / sq_link_rate(control->ctx.link));
+    sq_daemon_event(control, "/event/late", path, notice->value / sq_link_rate(control->ctx.link));
     break;
   case SQ_NOTICE_TRANSPORT:
     sq_control_refeed(control, (double)notice->frame);
     break;
   case SQ_NOTICE_OUT:
     break;
-  }
-}
-
-void sq_daemon_driver_notices(SqDaemon *daemon) {
-  SqControl *control = &daemon->control;
-  uint64_t count;
-  const ssize_t n = read(daemon->notice_fd, &count, sizeof count);
-  (void)n;
-  const uint32_t bits = atomic_exchange(&daemon->notices, 0);
-  SqDriverInfo info;
-  control->ctx.driver->type->info(control->ctx.driver, &info);
-  if (bits & 1u << SQ_DRIVER_XRUN)
-    event_of(control, "/event/xrun", NULL, (double)info.xruns);
-  if (bits & (1u << SQ_DRIVER_XRUN | 1u << SQ_DRIVER_BACK))
-    sq_clock_restart(&daemon->clock);
-  if (bits & 1u << SQ_DRIVER_PERIOD)
-    event_of(control, "/event/device", "period", (double)atomic_load(&daemon->new_period));
-  if (bits & 1u << SQ_DRIVER_LOST)
-    event_of(control, "/event/device", "lost", 0.0);
-  if (bits & 1u << SQ_DRIVER_BACK)
-    event_of(control, "/event/device", "back", 0.0);
-  if (bits & 1u << SQ_DRIVER_STALLED)
-    event_of(control, "/event/device", "stalled", 0.0);
-}
-
-void sq_daemon_watchdog(SqDaemon *daemon, int64_t now_ms) {
-  (void)now_ms;
-  SqDriverInfo info;
-  daemon->control.ctx.driver->type->info(daemon->control.ctx.driver, &info);
-  if (info.cycles != daemon->seen_cycles || daemon->control.ctx.driver->type->run) {
-    daemon->seen_cycles = info.cycles;
-    sq_notify_alive(&daemon->notify);
   }
 }
 
@@ -175,49 +121,6 @@ static int lock_name(SqDaemon *daemon, const SqOptions *o) {
     return SQ_EXIT_BUSY;
   }
   return SQ_EXIT_OK;
-}
-
-static const SqDriverType *driver_named(const char *name) {
-#define TRY(type)                                                                                                      \
-  if (strcmp(type.name, name) == 0)                                                                                    \
-    return &type;
-  SQ_DRIVER_LIST(TRY)
-#undef TRY
-  return NULL;
-}
-
-static SqStatus open_driver(SqDaemon *daemon, const char *name, bool must, char *why, size_t size) {
-  const SqOptions *o = daemon->options;
-  const SqDriverConfig config = {.client_name = o->server.name,
-                                 .server_name = o->jack.server[0] ? o->jack.server : NULL,
-                                 .managed = o->jack.managed,
-                                 .must = must,
-                                 .rate = (uint32_t)o->engine.rate,
-                                 .period = (uint32_t)o->engine.period,
-                                 .n_in = (uint32_t)o->engine.inputs,
-                                 .n_out = (uint32_t)o->engine.outputs,
-                                 .connect = o->jack.connect,
-                                 .device = o->jack.device[0] ? o->jack.device : NULL};
-  const SqDriverHost host = {.context = daemon, .process = process, .notify = notify, .log = say, .cycle = cycle};
-  return driver_named(name)->open(&config, &host, &daemon->control.ctx.driver, why, size);
-}
-
-/// JACK, else the timer with one line of warning; a driver that was named must be had.
-static int choose_driver(SqDaemon *daemon) {
-  const char *wish = daemon->options->engine.driver;
-  char why[512] = "";
-  const bool any = strcmp(wish, "auto") == 0;
-  if (open_driver(daemon, any ? "jack" : wish, !any, why, sizeof why) == SQ_OK)
-    return SQ_EXIT_OK;
-  if (!any) {
-    fprintf(stderr, "squeezed: %s\n", why);
-    return SQ_EXIT_UNAVAILABLE;
-  }
-  sq_log(daemon->control.ctx.log, SQ_LOG_LEVEL_WARNING, "no JACK (%s): running on a timer, without sound", why);
-  if (open_driver(daemon, "null", false, why, sizeof why) == SQ_OK)
-    return SQ_EXIT_OK;
-  fprintf(stderr, "squeezed: %s\n", why);
-  return SQ_EXIT_UNAVAILABLE;
 }
 
 static int open_sockets(SqDaemon *daemon) {
@@ -288,6 +191,14 @@ static void start_control(SqDaemon *daemon) {
   free(rows);
 }
 
+/// A page fault in a cycle is an xrun; offline nobody waits.
+static void lock_memory(SqDaemon *daemon) {
+  char text[160];
+  const bool locked = sq_thread_lock_memory(text, sizeof text);
+  sq_log(daemon->control.ctx.log, SQ_LOG_LEVEL_INFO, "%s%s", text,
+         locked ? "" : "; set LimitMEMLOCK=infinity, or memlock in limits.conf, against xruns");
+}
+
 static int start_engine(SqDaemon *daemon) {
   SqContext *ctx = &daemon->control.ctx;
   SqDriverInfo info;
@@ -306,9 +217,12 @@ static int start_engine(SqDaemon *daemon) {
                                .state_dir = daemon->options->paths.state,
                                .context = daemon,
                                .notice = link_notice,
-                               .log = say};
+                               .log = sq_daemon_say};
   sq_link_new(&config, ctx->doc, &ctx->link);
   sq_clock_init(&daemon->clock, info.rate);
+  sq_rt_rise_init(&daemon->rise, (double)info.rate);
+  if (!config.offline)
+    lock_memory(daemon);
   if (config.offline)
     sq_clock_set_offline(&daemon->clock, sq_clock_ntp_now());
   char why[512] = "";
@@ -340,19 +254,19 @@ int sq_daemon_start(SqDaemon *daemon, SqOptions *options) {
   daemon->control.ctx.log = sq_log_new(stderr, options->server.name, (SqLogLevel)options->log.level);
   sq_thread_become(SQ_THREAD_CONTROL);
   block_signals(daemon);
+  sq_notify_init(&daemon->notify); // first: no child is to speak in our name
   int status = lock_name(daemon, options);
   if (status == SQ_EXIT_OK)
     start_control(daemon);
   if (status == SQ_EXIT_OK)
     status = open_sockets(daemon);
   if (status == SQ_EXIT_OK)
-    status = choose_driver(daemon);
+    status = sq_daemon_choose_driver(daemon);
   if (status == SQ_EXIT_OK)
     status = start_engine(daemon);
   if (status != SQ_EXIT_OK)
     return status;
   write_runtime_file(daemon);
-  sq_notify_init(&daemon->notify);
   SqDriverInfo info;
   daemon->control.ctx.driver->type->info(daemon->control.ctx.driver, &info);
   sq_log(daemon->control.ctx.log, SQ_LOG_LEVEL_INFO, "%s, %u Hz, period %u", info.description, info.rate, info.period);
@@ -389,17 +303,18 @@ void sq_daemon_stop(SqDaemon *daemon) {
   if (control->transport)
     sq_transport_close(control->transport);
   control->transport = NULL;
-  if (ctx->driver) {
+  if (ctx->driver)
     ctx->driver->type->stop(ctx->driver);
-    ctx->driver->type->close(ctx->driver);
-  }
   if (ctx->link)
     sq_link_set_stopped(ctx->link, true);
-  sq_jobs_free(ctx->jobs);
+  sq_jobs_free(ctx->jobs); // some ask the driver
+  if (ctx->driver)
+    ctx->driver->type->close(ctx->driver);
   sq_link_free(ctx->link);
   sq_catalog_free(ctx->catalog);
   sq_edits_cleanup(&ctx->edits);
   sq_doc_free(ctx->doc);
+  sq_wait_cleanup(control);
   sq_store_cleanup(&control->store);
   sq_fed_cleanup(&control->fed);
   sq_tree_free(control->tree);

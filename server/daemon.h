@@ -6,6 +6,7 @@
 
 #include "base/notify.h"
 #include "control/control.h"
+#include "engine/rise.h"
 #include "protocol/describe.h"
 
 typedef struct SqDaemon {
@@ -18,7 +19,17 @@ typedef struct SqDaemon {
   _Atomic uint32_t notices; ///< bits of SqDriverNotice, set by any thread
   _Atomic int64_t new_period;
   int64_t next_clock_ms;
-  uint64_t seen_cycles;
+  // The sound (sound.c):
+  SqRtRise rise;                  ///< [audio]
+  _Atomic uint64_t entered, left; ///< cycles begun and ended
+  uint64_t seen_entered;          ///< a cycle that had not ended at `seen_ms`
+  int64_t seen_ms;
+  bool hangs;
+  int64_t next_alive_ms; ///< of the service manager
+  int64_t next_sound_ms;
+  uint64_t seen_plans;
+  char labelled[2 * SQ_MAX_NAME]; ///< what the outputs are called
+  uint32_t labelled_n;
   char runtime_file[512];
 } SqDaemon;
 
@@ -31,9 +42,17 @@ void sq_daemon_loop(SqDaemon *daemon);
 /// Fades out, stops and frees everything.
 void sq_daemon_stop(SqDaemon *daemon);
 
-// for loop.c
+// sound.c: the driver chosen, listened to, watched
+/// Opens the driver that the options wish for. Returns SQ_EXIT_OK, or the status to exit with (said on stderr).
+int sq_daemon_choose_driver(SqDaemon *daemon);
+/// Takes in what the driver told since the last time.
 void sq_daemon_driver_notices(SqDaemon *daemon);
-void sq_daemon_watchdog(SqDaemon *daemon, int64_t now_ms);
+/// Ten times a second: feeds the service manager's watchdog, names the outputs, tells the latency.
+void sq_daemon_sound_tick(SqDaemon *daemon, int64_t now_ms);
+
+// daemon.c, for sound.c
+void sq_daemon_say(void *context, int level, const char *text);
+void sq_daemon_event(SqControl *control, const char *address, const char *text, double number);
 
 /// The contract: every row. Freed by free().
 const SqRow **sq_daemon_contract(size_t *n);

@@ -58,7 +58,7 @@ static void tick(SqDaemon *daemon) {
   if (now >= daemon->next_clock_ms) {
     daemon->next_clock_ms = now + SQ_CLOCK_UPDATE_MS;
     sq_clock_update(&daemon->clock);
-    sq_daemon_watchdog(daemon, now);
+    sq_daemon_sound_tick(daemon, now);
   }
   sq_subscribers_flush(control, now);
   sq_meters_tick(control, now);

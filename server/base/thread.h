@@ -48,6 +48,16 @@ _Noreturn void sq_thread_wrong(SqThreadRole expected, const char *file, int line
 /// 10.2.3; ARM: FZ of FPCR): a decaying filter would else cost 20 times as much. Returns the mode before.
 uint64_t sq_thread_flush_denormals(void);
 
+/// As sq_thread_flush_denormals() for where it is nearly always so already: a plug-in may have put the mode back.
+static inline void sq_thread_keep_flushing(void) {
+#if defined(__SSE2__)
+  if (__builtin_expect((__builtin_ia32_stmxcsr() & 0x8040u) != 0x8040u, 0))
+    sq_thread_flush_denormals();
+#else
+  sq_thread_flush_denormals();
+#endif
+}
+
 /// Puts the float mode back to what sq_thread_flush_denormals() returned.
 void sq_thread_restore_floats(uint64_t mode);
 

@@ -148,6 +148,8 @@ SqStatus sq_wait_for_proc(SqControl *control, uint64_t client, SqHandle proc, co
                           uint64_t frame);
 void sq_wait_proc_over(SqControl *control, SqHandle proc, SqStatus status, const char *why);
 void sq_wait_syncs(SqControl *control);
+/// Forgets everything that is not over.
+void sq_wait_cleanup(SqControl *control);
 
 // ---- subscribers (subscribe.c) --------------------------------------------------------------------------------------
 /// Tells of the edits of a message that succeeded.

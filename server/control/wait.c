@@ -161,3 +161,23 @@ void sq_control_sync(SqCall *call, const SqItems *items) {
   call->quiet = true;
   sq_wait_syncs(control);
 }
+
+void sq_wait_cleanup(SqControl *control) {
+  while (control->tokens) {
+    SqToken *token = control->tokens;
+    control->tokens = token->next;
+    sq_items_cleanup(&token->items);
+    free(token);
+  }
+  while (control->syncs) {
+    SqSync *sync = control->syncs;
+    control->syncs = sync->next;
+    sq_items_cleanup(&sync->items);
+    free(sync);
+  }
+  while (control->waiting) {
+    SqWaiting *w = control->waiting;
+    control->waiting = w->next;
+    free(w);
+  }
+}

@@ -3,6 +3,7 @@
 /// The audio half of a hosted LV2 plug-in.
 #include <string.h>
 
+#include "base/thread.h"
 #include "engine/guard.h"
 #include "plugins/lv2/instance.h"
 
@@ -42,6 +43,7 @@ static inline void run_piece(SqLv2Instance *self, const SqRtBlock *block, uint32
     follow_sides(self, block, at);
   for (const SqLv2Run *run = self->runs; run < self->runs_end; run++)
     run->run(run->handle, n);
+  sq_thread_keep_flushing();
   sq_rt_guard_foreign(false);
   atomic_store_explicit(&self->in_run, false, memory_order_relaxed);
 }

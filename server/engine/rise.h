@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The outputs' way up from silence when sound begins, or begins again after the server was away: audio thread, but
+/// for what asks for it.
+#ifndef SQ_ENGINE_RISE_H
+#define SQ_ENGINE_RISE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct SqRtRise {
+  _Atomic bool asked;
+  uint32_t length; ///< frames
+  uint32_t at;     ///< frames since the beginning, up to `length`
+} SqRtRise;
+
+/// Begins at silence, over 10 ms. [setup]
+void sq_rt_rise_init(SqRtRise *rise, double rate_hz);
+
+/// The next cycle begins at silence. [any thread]
+void sq_rt_rise_ask(SqRtRise *rise);
+
+/// Shapes out[n_out][n] with a raised cosine until the way is done; costs one load afterwards. [audio]
+void sq_rt_rise_run(SqRtRise *rise, float *const *out, uint32_t n_out, uint32_t n);
+
+#endif
