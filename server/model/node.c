@@ -80,6 +80,7 @@ SqProc *sq_proc_copy(const SqProc *proc) {
   copy->wishes = keys_copy(proc->wishes, proc->n_wishes);
   copy->state = sq_shared_ref(proc->state);
   sq_shared_ref(proc->unknown);
+  sq_shared_ref(proc->unknown_params);
   if (proc->n_params) {
     copy->params = sq_alloc(proc->n_params, sizeof *copy->params);
     memcpy(copy->params, proc->params, proc->n_params * sizeof *copy->params);
@@ -106,6 +107,7 @@ void sq_proc_free(SqProc *proc) {
   }
   free(proc->zones);
   sq_shared_unref(proc->unknown);
+  sq_shared_unref(proc->unknown_params);
   sq_shared_unref(proc->state);
   free(proc->params);
   free(proc->type);

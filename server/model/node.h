@@ -86,8 +86,8 @@ typedef struct SqProc {
   int sidechain_tap;  ///< SqTapPoint
   SqShared *state;    ///< as last loaded or saved, or NULL
   uint32_t n_zones;
-  SqZone *zones;     ///< [n_zones]
-  SqShared *unknown; ///< as SqStrip.unknown
+  SqZone *zones;                      ///< [n_zones]
+  SqShared *unknown, *unknown_params; ///< as SqStrip.unknown: of itself, and of its parameters
 } SqProc;
 
 typedef struct SqSend {

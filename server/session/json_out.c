@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The writer: linear, with its own text for numbers. cJSON's Print rounds to 15 or 17 digits and turns what is not
 // finite into null.
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,8 +84,9 @@ void sq_json_out_text(SqJsonOut *out, const char *key, const char *value) {
 }
 
 void sq_json_out_number(SqJsonOut *out, const char *key, double value) {
-  char text[SQ_NUMBER_TEXT];
-  sq_number_format(value, text, sizeof text);
+  char text[SQ_NUMBER_TEXT] = "null"; // what is not finite has no text; it reads as its default
+  if (isfinite(value))
+    sq_number_format(value, text, sizeof text);
   lead(out, key);
   put_text(out, text);
 }
