@@ -119,6 +119,7 @@ $(OUT)/server/processors/%.o: OPT := -O3 -g -fno-trapping-math
 endif
 ifeq ($(shell uname -m),x86_64)
 $(OUT)/server/dsp/kernels_avx2.o: CFLAGS += -mavx2
+$(OUT)/server/dsp/kernels_avx512.o: CFLAGS += -mavx512f
 endif
 
 $(OUT)/%.o: %.c

@@ -16,12 +16,23 @@ typedef struct {
   float squares; ///< sum of squares
 } SqDspLevel;
 
+/// A stereo signal on its way into a sum while no gain moves.
+typedef struct {
+  float *out[2];
+  float g[2];     ///< factors of out[c] += x[c] * g[c]
+  float after[4]; ///< what of the levels before the fader is left after it: |fader|, fader^2, twice
+} SqDspPair;
+
 typedef struct {
   const char *name;
   /// out[i] = x[i] * g, or out[i] += x[i] * g when `add`.
   void (*mix)(float *out, const float *x, float g, uint32_t n, bool add);
   /// The same, and measures x (not x * g) into `level` (accumulating).
   void (*mix_measure)(float *out, const float *x, float g, uint32_t n, bool add, SqDspLevel *level);
+  /// out[c][i] = x[c][i] * g[c] for c = 0, 1, or += when `add`; measures x[c] into pre[c], and what
+  /// is left of it after the fader into post[c].
+  void (*mix_pair)(const SqDspPair *pair, const float *const *x, uint32_t n, bool add, SqDspLevel *pre,
+                   SqDspLevel *post);
   /// out[i] (+)= x[i] * g[i].
   void (*mix_frames)(float *out, const float *x, const float *g, uint32_t n, bool add);
   /// out[i] = x[0][i] + x[1][i] + … + x[n_x - 1][i], added in that order, n_x >= 1; when `add` out[i] comes first.
@@ -38,10 +49,13 @@ typedef struct {
 
 extern const SqDspKernels sq_dsp_kernels_base;
 #ifdef __x86_64__
-extern const SqDspKernels sq_dsp_kernels_avx2;
+extern const SqDspKernels sq_dsp_kernels_avx2, sq_dsp_kernels_avx512;
 #endif
 
 /// The best table for this machine. [any thread]
 const SqDspKernels *sq_dsp_kernels_best(void);
+
+/// The table of this name ("base", "avx2", "avx512"), NULL where this machine has none such. [any thread]
+const SqDspKernels *sq_dsp_kernels_named(const char *name);
 
 #endif

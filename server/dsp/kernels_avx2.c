@@ -15,18 +15,19 @@
 #define V_SUB(a, b) _mm256_sub_ps(a, b)
 #define V_MUL(a, b) _mm256_mul_ps(a, b)
 #define V_MAX(a, b) _mm256_max_ps(a, b)
-#define V_ABS(a) _mm256_andnot_ps(_mm256_set1_ps(-0.0F), a)
-#define V_LARGEST(a) largest(a)
-#define V_TOTAL(a) total(a)
+#define V_MAX_4(a) _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1))
+#define V_ADD_4(a) _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1))
+#define V_LARGEST(a) v_largest(a)
+#define V_TOTAL(a) v_total(a)
 
-static inline float largest(__m256 a) {
-  __m128 x = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+static inline float v_largest(__m256 a) {
+  __m128 x = V_MAX_4(a);
   x = _mm_max_ps(x, _mm_movehl_ps(x, x));
   return _mm_cvtss_f32(_mm_max_ss(x, _mm_movehdup_ps(x)));
 }
 
-static inline float total(__m256 a) {
-  __m128 x = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+static inline float v_total(__m256 a) {
+  __m128 x = V_ADD_4(a);
   x = _mm_add_ps(x, _mm_movehl_ps(x, x));
   return _mm_cvtss_f32(_mm_add_ss(x, _mm_movehdup_ps(x)));
 }

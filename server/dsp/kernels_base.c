@@ -12,16 +12,17 @@
 #define V_SUB(a, b) _mm_sub_ps(a, b)
 #define V_MUL(a, b) _mm_mul_ps(a, b)
 #define V_MAX(a, b) _mm_max_ps(a, b)
-#define V_ABS(a) _mm_andnot_ps(_mm_set1_ps(-0.0F), a)
-#define V_LARGEST(a) largest(a)
-#define V_TOTAL(a) total(a)
+#define V_MAX_4(a) (a)
+#define V_ADD_4(a) (a)
+#define V_LARGEST(a) v_largest(a)
+#define V_TOTAL(a) v_total(a)
 
-static inline float largest(__m128 x) {
+static inline float v_largest(__m128 x) {
   x = _mm_max_ps(x, _mm_movehl_ps(x, x));
   return _mm_cvtss_f32(_mm_max_ss(x, _mm_shuffle_ps(x, x, 1)));
 }
 
-static inline float total(__m128 x) {
+static inline float v_total(__m128 x) {
   x = _mm_add_ps(x, _mm_movehl_ps(x, x));
   return _mm_cvtss_f32(_mm_add_ss(x, _mm_shuffle_ps(x, x, 1)));
 }

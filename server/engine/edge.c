@@ -2,12 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine/edge.h"
 
-#include <string.h>
-
-/// The strip's own curve of this piece (fader x mute), when it moves: computed once, in scratch.curve[0].
-static bool strip_moves(const SqRtEngine *engine, const SqRtStrip *strip) {
-  return engine->frame < strip->moving_until || sq_rt_sets_of(engine, &strip->object);
-}
+#include <math.h>
 
 static void times(float *a, const SqSignal *b, uint32_t n) {
   if (b->shape == SQ_SIGNAL_FRAMES)
@@ -22,9 +17,8 @@ static uint64_t rests_at(const SqRtSignal *s) {
   return s->length ? s->start + s->length : 0;
 }
 
-void sq_rt_strip_begin(SqRtEngine *engine, SqRtStrip *strip, uint32_t n) {
-  if (!strip_moves(engine, strip))
-    return;
+/// The strip's own curve of this piece (fader x mute): computed once, in scratch.curve[0].
+void sq_rt_strip_move(SqRtEngine *engine, SqRtStrip *strip, uint32_t n) {
   const SqRtEvent *sets = sq_rt_sets_of(engine, &strip->object);
   float *curve = engine->scratch.curve[0];
   const SqSignal fader = sq_rt_signal_piece(engine, &strip->fader, sets, SQ_STRIP_FADER, n, engine->scratch.curve[1]);
@@ -37,14 +31,12 @@ void sq_rt_strip_begin(SqRtEngine *engine, SqRtStrip *strip, uint32_t n) {
   strip->revision++;
 }
 
-/// Whether scratch.curve[0] holds the strip's gain of this piece (else it is constant).
-static bool strip_moved(const SqRtEngine *engine, const SqRtStrip *strip) {
-  // strip_begin() ran first and left `moving_until` behind the piece's start only when nothing moved in it
-  return engine->frame < strip->moving_until || sq_rt_sets_of(engine, &strip->object);
-}
-
 static float strip_gain(const SqRtStrip *strip) {
   return strip->fader.to * strip->audible.to;
+}
+
+static SqMeterBank *bank_of(const SqRtEngine *engine, const SqRtStrip *strip) {
+  return &strip->meter->banks[engine->epoch & 1];
 }
 
 static void peak_to(SqDspLevel *level, float peak, float squares) {
@@ -53,16 +45,14 @@ static void peak_to(SqDspLevel *level, float peak, float squares) {
 }
 
 /// Books what was seen before the fader, and from it what is heard after it.
-static void book(SqRtEngine *engine, SqRtStrip *strip, uint32_t channel, const SqDspLevel *seen, float gain) {
-  SqMeterBank *bank = &strip->meter->banks[engine->epoch & 1];
-  const float g = gain < 0.0F ? -gain : gain;
+static void book(SqMeterBank *bank, uint32_t channel, const SqDspLevel *seen, float gain) {
   peak_to(&bank->pre[channel], seen->peak, seen->squares);
-  peak_to(&bank->post[channel], seen->peak * g, seen->squares * g * g);
+  peak_to(&bank->post[channel], seen->peak * fabsf(gain), seen->squares * (gain * gain));
 }
 
 /// While the fader moves, what is heard after it is measured, not derived.
 static void book_moving(SqRtEngine *engine, SqRtStrip *strip, uint32_t channel, const float *x, uint32_t n) {
-  SqMeterBank *bank = &strip->meter->banks[engine->epoch & 1];
+  SqMeterBank *bank = bank_of(engine, strip);
   float *post = engine->scratch.curve[3];
   engine->dsp->measure(x, n, &bank->pre[channel]);
   engine->dsp->mix_frames(post, x, engine->scratch.curve[0], n, false);
@@ -70,7 +60,7 @@ static void book_moving(SqRtEngine *engine, SqRtStrip *strip, uint32_t channel, 
 }
 
 static void count_frames(SqRtEngine *engine, SqRtStrip *strip, uint32_t n) {
-  strip->meter->banks[engine->epoch & 1].frames += n;
+  bank_of(engine, strip)->frames += n;
 }
 
 static bool claim(SqRtEngine *engine, SqRtSum *sum, uint32_t channel) {
@@ -79,41 +69,63 @@ static bool claim(SqRtEngine *engine, SqRtSum *sum, uint32_t channel) {
   return add;
 }
 
-static void run_still(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures) {
-  SqRtStrip *strip = edge->strip;
-  const uint64_t revisions = (uint64_t)strip->revision << 32 | edge->revision;
-  if (edge->cached != revisions) {
-    const float g = edge->level.to * (edge->pre ? 1.0F : strip_gain(strip));
-    for (uint32_t i = 0; i < edge->n_lanes; i++)
-      edge->lanes[i].still = g * edge->lanes[i].gain.to;
-    edge->cached = revisions;
-  }
+static bool is_straight(const SqRtEdge *edge, uint32_t i) {
+  const SqRtLane *lane = &edge->lanes[i];
+  return lane->from == i && lane->to == i && lane->measures && lane->still != 0.0F;
+}
+
+/// The products of all gains, after something has changed and come to rest.
+static void still_gains(SqRtEdge *edge, uint64_t revisions) {
+  const float fader = strip_gain(edge->strip), g = edge->level.to * (edge->pre ? 1.0F : fader);
+  for (uint32_t i = 0; i < edge->n_lanes; i++)
+    edge->lanes[i].still = g * edge->lanes[i].gain.to;
+  edge->paired = edge->n_lanes == 2 && is_straight(edge, 0) && is_straight(edge, 1);
+  if (edge->paired)
+    edge->pair = (SqDspPair){.out = {edge->sum->x[0], edge->sum->x[1]},
+                             .g = {edge->lanes[0].still, edge->lanes[1].still},
+                             .after = {fabsf(fader), fader * fader, fabsf(fader), fader * fader}};
+  edge->cached = revisions;
+}
+
+static void run_lanes(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures) {
   const SqDspKernels *dsp = engine->dsp;
   for (uint32_t i = 0; i < edge->n_lanes; i++) {
-    SqRtLane *lane = &edge->lanes[i];
+    const SqRtLane *lane = &edge->lanes[i];
     const float *from = x[lane->from];
-    const bool measure = measures && lane->measures;
-    SqDspLevel seen = {0};
-    if (lane->still == 0.0F) { // nothing of it is heard there
-      if (measure)
-        dsp->measure(from, n, &seen);
-    } else {
-      const bool add = claim(engine, edge->sum, lane->to);
-      float *to = edge->sum->x[lane->to];
-      if (measure)
+    const bool heard = lane->still != 0.0F, add = heard && claim(engine, edge->sum, lane->to);
+    float *to = edge->sum->x[lane->to];
+    if (measures && lane->measures) {
+      SqDspLevel seen = {0};
+      if (heard)
         dsp->mix_measure(to, from, lane->still, n, add, &seen);
       else
-        dsp->mix(to, from, lane->still, n, add);
+        dsp->measure(from, n, &seen);
+      book(bank_of(engine, edge->strip), lane->from, &seen, strip_gain(edge->strip));
+    } else if (heard) {
+      dsp->mix(to, from, lane->still, n, add);
     }
-    if (measure)
-      book(engine, strip, lane->from, &seen, strip_gain(strip));
   }
+}
+
+static void run_still(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures) {
+  const uint64_t revisions = (uint64_t)edge->strip->revision << 32 | edge->revision;
+  if (edge->cached != revisions)
+    still_gains(edge, revisions);
+  uint64_t *written = edge->sum->written;
+  if (!measures || !edge->paired || (written[0] == engine->piece) != (written[1] == engine->piece)) {
+    run_lanes(engine, edge, x, n, measures);
+    return;
+  }
+  const bool add = written[0] == engine->piece;
+  const SqMeterBank *bank = bank_of(engine, edge->strip);
+  written[0] = written[1] = engine->piece;
+  engine->dsp->mix_pair(&edge->pair, x, n, add, bank->pre, bank->post);
 }
 
 static void run_moving(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures) {
   SqRtStrip *strip = edge->strip;
   const SqRtEvent *sets = sq_rt_sets_of(engine, &edge->object);
-  const bool moved = strip_moved(engine, strip);
+  const bool moved = sq_rt_strip_moves(engine, strip);
   float *common = engine->scratch.curve[1], *own = engine->scratch.curve[2];
   const SqSignal level = sq_rt_signal_piece(engine, &edge->level, sets, SQ_EDGE_LEVEL, n, own);
   sq_signal_fill(&level, common, n);
@@ -145,7 +157,7 @@ static void run_moving(SqRtEngine *engine, SqRtEdge *edge, const float *const *x
       } else {
         SqDspLevel seen = {0};
         engine->dsp->measure(x[lane->from], n, &seen);
-        book(engine, strip, lane->from, &seen, strip_gain(strip));
+        book(bank_of(engine, strip), lane->from, &seen, strip_gain(strip));
       }
     }
   }
@@ -154,7 +166,7 @@ static void run_moving(SqRtEngine *engine, SqRtEdge *edge, const float *const *x
 
 void sq_rt_edge_run(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures, bool silent) {
   const bool moving = engine->frame < edge->moving_until || sq_rt_sets_of(engine, &edge->object) ||
-                      (!edge->pre && strip_moved(engine, edge->strip));
+                      (!edge->pre && sq_rt_strip_moves(engine, edge->strip));
   if (moving)
     run_moving(engine, edge, x, n, measures);
   else if (!silent)
@@ -165,19 +177,19 @@ void sq_rt_edge_run(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, u
 
 void sq_rt_strip_measure(SqRtEngine *engine, SqRtStrip *strip, const float *const *x, uint32_t n) {
   for (uint32_t c = 0; c < strip->n_channels; c++) {
-    if (strip_moved(engine, strip)) {
+    if (sq_rt_strip_moves(engine, strip)) {
       book_moving(engine, strip, c, x[c], n);
       continue;
     }
     SqDspLevel seen = {0};
     engine->dsp->measure(x[c], n, &seen);
-    book(engine, strip, c, &seen, strip_gain(strip));
+    book(bank_of(engine, strip), c, &seen, strip_gain(strip));
   }
   count_frames(engine, strip, n);
 }
 
 const float *const *sq_rt_strip_post(SqRtEngine *engine, SqRtStrip *strip, const float *const *x, uint32_t n) {
-  const bool moved = strip_moved(engine, strip);
+  const bool moved = sq_rt_strip_moves(engine, strip);
   const float g = strip_gain(strip);
   if (!moved && g == 1.0F)
     return x;

@@ -6,8 +6,14 @@
 
 #include "engine/engine.h"
 
-/// Takes the present piece's new targets of the strip's fader and mute; once per program, before its edges.
-void sq_rt_strip_begin(SqRtEngine *engine, SqRtStrip *strip, uint32_t n);
+/// True while the strip's own gain (fader x mute) moves in the present piece; scratch.curve[0] then holds it.
+static inline bool sq_rt_strip_moves(const SqRtEngine *engine, const SqRtStrip *strip) {
+  return engine->frame < strip->moving_until || sq_rt_sets_of(engine, &strip->object);
+}
+
+/// Takes the present piece's new targets of the strip's fader and mute; once per program, before its edges, when it
+/// moves.
+void sq_rt_strip_move(SqRtEngine *engine, SqRtStrip *strip, uint32_t n);
 
 /// Adds x[n_channels][n] into the edge's sum with all gains. `measures`: feeds the strip's meter. `silent`: x is zero.
 void sq_rt_edge_run(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures, bool silent);

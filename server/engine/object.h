@@ -74,17 +74,20 @@ typedef struct SqRtLane {
   float still; ///< product of all gains while nothing moves
 } SqRtLane;
 
-/// A strip's signal on its way into a sum: the main output, or a send.
+/// A strip's signal on its way into a sum: the main output, or a send. What a block reads while nothing moves comes
+/// first: with thousands of edges, cache lines count.
 typedef struct SqRtEdge {
   SqRtObject object;
+  uint64_t moving_until;
+  uint64_t cached; ///< revisions that `pair` and lanes[].still were computed for
   SqRtStrip *strip;
   SqRtSum *sum;
-  bool pre;         ///< before the fader: fader and mute do not count
-  SqRtSignal level; ///< of the edge itself (send gain; 0 while fading out)
-  uint64_t moving_until;
   uint32_t revision;
-  uint64_t cached; ///< revisions that lanes[].still was computed for
+  bool pre;       ///< before the fader: fader and mute do not count
+  bool paired;    ///< stereo to stereo, both sides measured and heard: `pair` holds
+  SqDspPair pair; //
   uint32_t n_lanes;
+  SqRtSignal level; ///< of the edge itself (send gain; 0 while fading out)
   SqRtLane lanes[];
 } SqRtEdge;
 

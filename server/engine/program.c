@@ -249,7 +249,8 @@ uint32_t sq_rt_program_run(SqRtEngine *engine, const SqRtProgram *program, uint3
   Cursor at; // not cleared: the room for lent channels is half a kilobyte
   at.silent = true;
   use_half(engine, &at, 0);
-  sq_rt_strip_begin(engine, program->strip, n);
+  if (sq_rt_strip_moves(engine, program->strip))
+    sq_rt_strip_move(engine, program->strip, n);
   const float *const *read = at.x;
   for (uint32_t i = from; i < program->n_steps; i++) {
     const SqRtStep *step = &program->steps[i];
@@ -276,8 +277,10 @@ uint32_t sq_rt_program_run(SqRtEngine *engine, const SqRtProgram *program, uint3
       sq_rt_strip_measure(engine, program->strip, at.x, n);
       break;
     case SQ_STEP_DELAY:
-      read = sq_rt_delay_run(step->u.delay, at.x, engine->scratch.aside, n);
-      at.silent &= step->u.delay->frames == 0;
+      if (step->u.delay->frames) {
+        read = sq_rt_delay_run(step->u.delay, at.x, engine->scratch.aside, n);
+        at.silent = false;
+      }
       continue; // the next step reads through it
     case SQ_STEP_EDGE:
       sq_rt_edge_run(engine, step->u.edge, read, n, step->measures, at.silent);
