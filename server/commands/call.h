@@ -54,7 +54,9 @@ typedef struct SqContext {
   SqAction *actions; ///< [n_actions] likewise
   uint32_t n_actions, cap_actions;
   bool dirty;                         ///< changed since the session was saved
-  char *session_path;                 ///< or NULL
+  uint64_t changes;                   ///< transactions that changed the document
+  char *session_path;                 ///< its folder, or NULL
+  struct SqSessions *sessions;        ///< what is being saved and opened; NULL: nothing yet
   uint64_t notes;                     ///< played, for /status
   uint64_t lates;                     ///< events that came late
   uint32_t latency_frames;            ///< longest way from an input to the master's output

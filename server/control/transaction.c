@@ -21,6 +21,7 @@ SqStatus sq_transaction_commit(SqControl *control, uint64_t frame, char *why, si
     sq_link_commit(ctx->link, &ctx->edits, frame);
     sq_subscribers_edits(control, &ctx->edits);
     ctx->dirty = true;
+    ctx->changes++;
   }
   for (uint32_t i = 0; i < ctx->n_actions; i++) {
     const SqAction *a = &ctx->actions[i];

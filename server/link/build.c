@@ -31,6 +31,15 @@ const SqProcessorType *sq_link_builtin_at(uint32_t index) {
   return sq_processor_at(index);
 }
 
+/// The state of the document's processor, borrowed.
+static SqBlob blob_of(const Build *build) {
+  const SqShared *state = build->node->state;
+  SqBlob blob = {.version = state->version, .data = (void *)(uintptr_t)state->data, .size = state->size};
+  memcpy(blob.format, state->format, sizeof blob.format);
+  snprintf(blob.id, sizeof blob.id, "%s", build->type->id);
+  return blob;
+}
+
 static SqStatus create(Build *build) {
   const SqProc *node = build->node;
   const SqProcessorType *type = build->type;
@@ -40,13 +49,8 @@ static SqStatus create(Build *build) {
     values[i] = node->keys[i].value;
   }
   SqBlob blob = {.version = 1};
-  if (node->state) {
-    memcpy(blob.format, node->state->format, sizeof blob.format);
-    snprintf(blob.id, sizeof blob.id, "%s", type->id);
-    blob.version = node->state->version;
-    blob.data = node->state->data;
-    blob.size = node->state->size;
-  }
+  if (node->state)
+    blob = blob_of(build);
   const SqProcSetup setup = {.rate = build->link->config.rate,
                              .max_block = SQ_MAX_BLOCK,
                              .n_in = build->generator ? 0 : build->n_channels,
@@ -72,6 +76,11 @@ static SqStatus starting_values(Build *build) {
   build->params = sq_alloc(type->n_params, sizeof *build->params);
   for (uint32_t i = 0; i < type->n_params; i++)
     build->params[i] = type->params[i].def;
+  if (build->node->state) {
+    const SqBlob blob = blob_of(build);
+    sq_catalog_state_values(build->link->config.catalog, type, &blob,
+                            build->params); // else create() says what is wrong
+  }
   if (build->node->n_params == type->n_params && type->n_params)
     memcpy(build->params, build->node->params, type->n_params * sizeof *build->params);
   for (uint32_t i = 0; i < build->node->n_wishes; i++) {
@@ -171,6 +180,7 @@ static void learn(SqLink *link, LinkProc *proc, const Build *build) {
   to->n_params = build->type->n_params;
   to->params = sq_alloc(to->n_params, sizeof *to->params);
   memcpy(to->params, build->params, to->n_params * sizeof *to->params);
+  sq_proc_clear_wishes(to);
   SqEdits edits;
   sq_edits_init(&edits, link->doc);
   sq_edits_put(&edits, after);

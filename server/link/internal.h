@@ -103,6 +103,7 @@ struct SqLink {
   bool crossfade;         ///< new strips fade in (another document takes over)
   Garbage *garbage;
   uint32_t n_garbage, cap_garbage;
+  uint32_t pins; ///< jobs that use instances
   SqRtSum *hardware;
   SqPosition transport;
   uint32_t transport_generation;

@@ -101,10 +101,23 @@ void sq_link_set_stopped(SqLink *link, bool stopped) {
     sq_rt_engine_drain(link->engine);
 }
 
+/// A strip that is in both documents goes over to the values of the new one; its edges and processors were synced.
+static void move_values(SqLink *link, LinkStrip *strip) {
+  const SqStrip *node = sq_doc_strip(link->doc, strip->handle);
+  sq_link_post_set(link, &strip->rt->object, SQ_STRIP_FADER, sq_link_strip_fader(node), link->smoothing_frames,
+                   SQ_CURVE_SMOOTH, false);
+  for (uint32_t i = 0; i < strip->n_edges; i++)
+    if (!strip->edges[i].ghost)
+      sq_link_edge_gains(link, strip, &strip->edges[i], node);
+}
+
 void sq_link_set_doc(SqLink *link, SqDoc *doc) {
   link->crossfade = link->n_strips > 1;
   link->doc = doc;
   sync_all(link);
+  for (uint32_t i = 0; i < link->n_strips; i++)
+    if (!link->strips[i]->gone && !link->strips[i]->fresh)
+      move_values(link, link->strips[i]);
   sq_link_compile(link);
   link->crossfade = false;
   sq_link_flush(link);

@@ -93,8 +93,15 @@ SqStatus sq_link_proc(const SqLink *link, SqHandle handle, SqLinkState *state, c
 uint32_t sq_link_latency(const SqLink *link, SqHandle proc);
 float sq_link_output_value(const SqLink *link, SqHandle proc, uint32_t param);
 
-/// Appends the processor's own state to an empty blob; SQ_UNSUPPORTED when it has none.
+/// Appends the processor's own state to an empty blob; SQ_UNSUPPORTED when it has none. May block as long as a plug-in
+/// likes: a job uses the two below.
 SqStatus sq_link_save_state(const SqLink *link, SqHandle proc, SqBlob *blob);
+
+/// An instance whose type->save() a job may call while it is pinned; false: there is none, or it has no state.
+bool sq_link_instance(const SqLink *link, SqHandle proc, const SqProcessorType **type, void **instance);
+/// From sq_link_pin() to the sq_link_unpin() that pairs with it no instance is freed, whatever becomes of the document.
+void sq_link_pin(SqLink *link);
+void sq_link_unpin(SqLink *link);
 
 /// What a client does to a processor at one moment: a note, a controller, raw MIDI. As SqRtEvent has it.
 typedef struct SqEvent {

@@ -143,6 +143,8 @@ void sq_link_discard(SqLink *link, void *memory, void (*free_it)(void *)) {
 
 void sq_link_free_retired(SqLink *link, uint64_t plan) {
   uint32_t kept = 0;
+  if (link->pins)
+    return;
   for (uint32_t i = 0; i < link->n_garbage; i++) {
     if (link->garbage[i].plan <= plan)
       link->garbage[i].free(link->garbage[i].memory);
@@ -152,7 +154,17 @@ void sq_link_free_retired(SqLink *link, uint64_t plan) {
   link->n_garbage = kept;
 }
 
+void sq_link_pin(SqLink *link) {
+  link->pins++;
+}
+
+void sq_link_unpin(SqLink *link) {
+  link->pins--;
+  sq_link_free_retired(link, link->plans_retired);
+}
+
 void sq_link_free_all(SqLink *link) {
+  link->pins = 0;
   sq_link_free_retired(link, UINT64_MAX);
   free(link->garbage);
 }

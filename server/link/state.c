@@ -38,6 +38,15 @@ SqStatus sq_link_save_state(const SqLink *link, SqHandle handle, SqBlob *blob) {
   return proc->type->save ? proc->type->save(proc->instance, blob) : SQ_UNSUPPORTED;
 }
 
+bool sq_link_instance(const SqLink *link, SqHandle handle, const SqProcessorType **type, void **instance) {
+  const LinkProc *proc = sq_link_find_proc(link, handle);
+  if (!proc || !proc->instance || !proc->type->save)
+    return false;
+  *type = proc->type;
+  *instance = proc->instance;
+  return true;
+}
+
 static SqStatus send(SqLink *link, const SqRtMessage *message) {
   if (!link->stopped && sq_ring_space(link->engine->queue) < link->n_batch + 8)
     return SQ_BUSY;

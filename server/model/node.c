@@ -130,6 +130,12 @@ void sq_proc_add_wish(SqProc *proc, const char *symbol, const char *value) {
   proc->wishes[proc->n_wishes++] = (SqKey){sq_text_copy(symbol), sq_text_copy(value)};
 }
 
+void sq_proc_clear_wishes(SqProc *proc) {
+  keys_free(proc->wishes, proc->n_wishes);
+  proc->wishes = NULL;
+  proc->n_wishes = 0;
+}
+
 const char *sq_proc_key(const SqProc *proc, const char *key) {
   for (uint32_t i = 0; i < proc->n_keys; i++)
     if (strcmp(proc->keys[i].key, key) == 0)

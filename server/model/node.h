@@ -127,6 +127,8 @@ void sq_proc_free(SqProc *proc);
 /// Replaces or adds a setting.
 void sq_proc_set_key(SqProc *proc, const char *key, const char *value);
 void sq_proc_add_wish(SqProc *proc, const char *symbol, const char *value);
+/// They have come true: from here on `params` are what counts.
+void sq_proc_clear_wishes(SqProc *proc);
 const char *sq_proc_key(const SqProc *proc, const char *key);
 /// Copies `zone`, its path too; takes its reference to `unknown`.
 void sq_proc_add_zone(SqProc *proc, const SqZone *zone);
