@@ -120,7 +120,7 @@ static SqStatus run(SqJob *job, void *context) {
 }
 
 /// The object that messages name: parameters of class `signal` become moving values.
-static void attach(SqLink *link, LinkProc *proc, Build *build, bool bypass) {
+static void attach(SqLink *link, SqLinkProc *proc, Build *build, bool bypass) {
   const SqProcessorType *type = build->type;
   SqRtProc *rt = sq_alloc_audio(1, sizeof *rt);
   const uint32_t n_signals = sq_proc_count_signals(type);
@@ -157,7 +157,7 @@ static void attach(SqLink *link, LinkProc *proc, Build *build, bool bypass) {
   link->plan_dirty = true;
 }
 
-static void fail(LinkProc *proc, const char *why) {
+static void fail(SqLinkProc *proc, const char *why) {
   proc->state = SQ_LINK_FAILED;
   free(proc->error);
   proc->error = sq_text_copy(why[0] ? why : "it could not be made");
@@ -170,7 +170,7 @@ static void build_free(Build *build) {
 }
 
 /// A plug-in's parameters are known only now: the document learns them.
-static void learn(SqLink *link, LinkProc *proc, const Build *build) {
+static void learn(SqLink *link, SqLinkProc *proc, const Build *build) {
   const SqStrip *strip = sq_doc_strip(link->doc, proc->strip->handle);
   const SqProc *node = strip ? sq_strip_proc(strip, proc->handle) : NULL;
   if (!node || node->n_params)
@@ -190,7 +190,7 @@ static void learn(SqLink *link, LinkProc *proc, const Build *build) {
 static void done(void *context, int32_t id, SqStatus status) {
   Build *build = context;
   SqLink *link = build->link;
-  LinkProc *proc = sq_link_find_proc(link, build->handle);
+  SqLinkProc *proc = sq_link_find_proc(link, build->handle);
   if (!proc || proc->job != id) { // it was removed while it was made
     if (status == SQ_OK)
       build->type->free(build->instance);
@@ -218,7 +218,7 @@ static void done(void *context, int32_t id, SqStatus status) {
   link->config.notice(link->config.context, &notice);
 }
 
-void sq_link_proc_build(SqLink *link, LinkProc *proc, const SqProc *node) {
+void sq_link_proc_build(SqLink *link, SqLinkProc *proc, const SqProc *node) {
   Build *build = sq_alloc(1, sizeof *build);
   build->link = link;
   build->handle = proc->handle;

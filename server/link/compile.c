@@ -9,11 +9,11 @@
 
 // ---- programs -------------------------------------------------------------------------------------------------------
 
-static bool sounds(const LinkProc *proc) {
+static bool sounds(const SqLinkProc *proc) {
   return proc && proc->rt;
 }
 
-static uint32_t add_proc(SqRtStep *steps, uint32_t n, const LinkProc *proc) {
+static uint32_t add_proc(SqRtStep *steps, uint32_t n, const SqLinkProc *proc) {
   const SqRtAux *side = proc->side_of ? proc->aux : NULL;
   if (proc->type->begin) {
     steps[n++] = (SqRtStep){.kind = SQ_STEP_BEGIN, .u.proc = proc->rt, .side = side};
@@ -26,17 +26,17 @@ static uint32_t add_proc(SqRtStep *steps, uint32_t n, const LinkProc *proc) {
 }
 
 /// Copies for the sidechains that read this strip.
-static uint32_t add_aux(const SqLink *link, SqRtStep *steps, uint32_t n, const LinkStrip *strip, uint32_t cap) {
+static uint32_t add_aux(const SqLink *link, SqRtStep *steps, uint32_t n, const SqLinkStrip *strip, uint32_t cap) {
   for (uint32_t i = 0; i < link->n_strips; i++)
     for (uint32_t k = 0; k < link->strips[i]->n_chain; k++) {
-      const LinkProc *proc = link->strips[i]->chain[k];
+      const SqLinkProc *proc = link->strips[i]->chain[k];
       if (proc->side_of == strip->handle && proc->aux && !strip->gone && n < cap)
         steps[n++] = (SqRtStep){.kind = SQ_STEP_AUX, .post = proc->side_post, .u.aux = proc->aux};
     }
   return n;
 }
 
-static uint32_t count_readers(const SqLink *link, const LinkStrip *strip) {
+static uint32_t count_readers(const SqLink *link, const SqLinkStrip *strip) {
   uint32_t n = 0;
   for (uint32_t i = 0; i < link->n_strips; i++)
     for (uint32_t k = 0; k < link->strips[i]->n_chain; k++)
@@ -44,11 +44,11 @@ static uint32_t count_readers(const SqLink *link, const LinkStrip *strip) {
   return n;
 }
 
-static uint32_t add_edges(SqRtStep *steps, uint32_t n, const LinkStrip *strip) {
+static uint32_t add_edges(SqRtStep *steps, uint32_t n, const SqLinkStrip *strip) {
   bool measured = false;
   for (int main = 1; main >= 0; main--) // the main output first: it feeds the meter
     for (uint32_t i = 0; i < strip->n_edges; i++) {
-      const LinkEdge *edge = &strip->edges[i];
+      const SqLinkEdge *edge = &strip->edges[i];
       if ((edge->key == 0) != (main != 0))
         continue;
       steps[n++] = (SqRtStep){.kind = SQ_STEP_DELAY, .u.delay = edge->delay};
@@ -60,7 +60,7 @@ static uint32_t add_edges(SqRtStep *steps, uint32_t n, const LinkStrip *strip) {
   return n;
 }
 
-static void build_program(SqLink *link, LinkStrip *strip) {
+static void build_program(SqLink *link, SqLinkStrip *strip) {
   const uint32_t readers = count_readers(link, strip);
   const uint32_t cap = 2 + 2 * (strip->n_chain + 1) + readers + 2 * strip->n_edges + 1 + strip->n_taps;
   SqRtProgram *program =
@@ -98,13 +98,13 @@ static void build_program(SqLink *link, LinkStrip *strip) {
 // ---- order ----------------------------------------------------------------------------------------------------------
 
 /// Longest way from any source: what feeds another is always on a lower level. Loops were refused when asked for.
-static void raise_level(SqLink *link, LinkStrip *strip, uint32_t level) {
+static void raise_level(SqLink *link, SqLinkStrip *strip, uint32_t level) {
   if (strip->level >= level && strip->visit)
     return;
   strip->visit = 1;
   strip->level = level > strip->level ? level : strip->level;
   for (uint32_t i = 0; i < strip->n_edges; i++) {
-    LinkStrip *to = sq_link_strip(link, strip->edges[i].to);
+    SqLinkStrip *to = sq_link_strip(link, strip->edges[i].to);
     if (to && to != strip)
       raise_level(link, to, strip->level + 1);
   }
@@ -146,7 +146,7 @@ static SqRtPlan *build_plan(SqLink *link) {
     plan->levels[l].first = plan->levels[l - 1].first + plan->levels[l - 1].n;
   uint32_t *at = sq_alloc(n_levels, sizeof *at);
   for (uint32_t i = 0; i < n; i++) { // strips are sorted by sequence, and so they stay within a level
-    const LinkStrip *strip = link->strips[i];
+    const SqLinkStrip *strip = link->strips[i];
     SqRtLevel *level = &plan->levels[strip->level];
     plan->programs[level->first + at[strip->level]++] = strip->program;
     level->phased |= strip->program->phased;

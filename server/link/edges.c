@@ -41,7 +41,7 @@ typedef struct {
   SqPanLaw law;
 } Gains;
 
-static Gains gains_of(const LinkEdge *edge, const SqStrip *node) {
+static Gains gains_of(const SqLinkEdge *edge, const SqStrip *node) {
   Gains g = {node->numbers[SQ_STRIP_PAN], 1.0, (SqPanLaw)node->numbers[SQ_STRIP_PAN_LAW]};
   if (edge->key == 0)
     return g;
@@ -51,7 +51,7 @@ static Gains gains_of(const LinkEdge *edge, const SqStrip *node) {
   return g;
 }
 
-void sq_link_edge_gains(SqLink *link, LinkStrip *strip, LinkEdge *edge, const SqStrip *node) {
+void sq_link_edge_gains(SqLink *link, SqLinkStrip *strip, SqLinkEdge *edge, const SqStrip *node) {
   const Gains g = gains_of(edge, node);
   const uint32_t length = link->smoothing_frames;
   sq_link_post_set(link, &edge->rt->object, SQ_EDGE_LEVEL, g.level, length, SQ_CURVE_SMOOTH, false);
@@ -64,7 +64,7 @@ void sq_link_edge_gains(SqLink *link, LinkStrip *strip, LinkEdge *edge, const Sq
 // ---- sums -----------------------------------------------------------------------------------------------------------
 
 /// The partial sum that a strip of this place in the order adds into.
-static SqRtSum *sum_for(SqLink *link, LinkStrip *bus, uint32_t sequence) {
+static SqRtSum *sum_for(SqLink *link, SqLinkStrip *bus, uint32_t sequence) {
   const uint32_t group = sequence / SQ_GROUP;
   uint32_t at = 0;
   while (at < bus->n_sums && bus->sums[at].group < group)
@@ -73,7 +73,7 @@ static SqRtSum *sum_for(SqLink *link, LinkStrip *bus, uint32_t sequence) {
     return bus->sums[at].rt;
   bus->sums = sq_realloc(bus->sums, bus->n_sums + 1, sizeof *bus->sums);
   memmove(bus->sums + at + 1, bus->sums + at, (bus->n_sums - at) * sizeof *bus->sums);
-  bus->sums[at] = (LinkSum){group, sq_link_sum_new(bus->n_channels)};
+  bus->sums[at] = (SqLinkSum){group, sq_link_sum_new(bus->n_channels)};
   bus->n_sums++;
   bus->dirty = true;
   link->plan_dirty = true;
@@ -82,37 +82,37 @@ static SqRtSum *sum_for(SqLink *link, LinkStrip *bus, uint32_t sequence) {
 
 // ---- edges ----------------------------------------------------------------------------------------------------------
 
-static LinkEdge *find_edge(LinkStrip *strip, SqHandle key, SqHandle to) {
+static SqLinkEdge *find_edge(SqLinkStrip *strip, SqHandle key, SqHandle to) {
   for (uint32_t i = 0; i < strip->n_edges; i++)
     if (!strip->edges[i].ghost && strip->edges[i].key == key && strip->edges[i].to == to)
       return &strip->edges[i];
   return NULL;
 }
 
-static void fade(SqLink *link, LinkEdge *edge) {
+static void fade(SqLink *link, SqLinkEdge *edge) {
   if (edge->ghost)
     return;
   edge->ghost = true;
   sq_link_post_set(link, &edge->rt->object, SQ_EDGE_LEVEL, 0.0, link->smoothing_frames, SQ_CURVE_SMOOTH, true);
 }
 
-static bool is_pre(const LinkEdge *edge, const SqStrip *node) {
+static bool is_pre(const SqLinkEdge *edge, const SqStrip *node) {
   if (edge->key == 0)
     return false;
   const SqSend *send = sq_strip_send(node, edge->key);
   return send && (int)send->numbers[SQ_SEND_TAP] == SQ_TAP_PRE;
 }
 
-static LinkEdge *edge_new(SqLink *link, LinkStrip *strip, SqHandle key, SqHandle to, const SqStrip *node) {
-  LinkStrip *bus = to ? sq_link_strip(link, to) : NULL;
+static SqLinkEdge *edge_new(SqLink *link, SqLinkStrip *strip, SqHandle key, SqHandle to, const SqStrip *node) {
+  SqLinkStrip *bus = to ? sq_link_strip(link, to) : NULL;
   SqRtSum *sum = bus ? sum_for(link, bus, strip->sequence) : link->hardware;
   const uint32_t n = strip->n_channels, m = sum->n_channels, lanes = lane_count(n, m);
   SqRtEdge *rt = sq_alloc_audio(1, sizeof *rt + lanes * sizeof rt->lanes[0]);
   if (!rt)
     abort();
   strip->edges = sq_realloc(strip->edges, strip->n_edges + 1, sizeof *strip->edges);
-  LinkEdge *edge = &strip->edges[strip->n_edges++];
-  *edge = (LinkEdge){.key = key, .to = to, .rt = rt, .delay = sq_link_delay_new(n, 0)};
+  SqLinkEdge *edge = &strip->edges[strip->n_edges++];
+  *edge = (SqLinkEdge){.key = key, .to = to, .rt = rt, .delay = sq_link_delay_new(n, 0)};
   const Gains g = gains_of(edge, node);
   rt->object.kind = SQ_RT_EDGE;
   rt->strip = strip->rt;
@@ -134,27 +134,27 @@ static LinkEdge *edge_new(SqLink *link, LinkStrip *strip, SqHandle key, SqHandle
   return edge;
 }
 
-void sq_link_edge_discard(SqLink *link, LinkEdge *edge) {
+void sq_link_edge_discard(SqLink *link, SqLinkEdge *edge) {
   sq_link_slot_give(link, &edge->rt->object);
   sq_link_discard(link, edge->rt, free);
   sq_link_discard(link, edge->delay, free);
   link->n_edges--;
 }
 
-static bool wanted(const LinkEdge *edge, const SqStrip *node) {
+static bool wanted(const SqLinkEdge *edge, const SqStrip *node) {
   if (edge->key == 0)
     return edge->to == (node->kind == SQ_STRIP_MASTER ? 0 : node->output);
   const SqSend *send = sq_strip_send(node, edge->key);
   return send && send->bus == edge->to && is_pre(edge, node) == edge->rt->pre;
 }
 
-static void want(SqLink *link, LinkStrip *strip, SqHandle key, SqHandle to, const SqStrip *node) {
+static void want(SqLink *link, SqLinkStrip *strip, SqHandle key, SqHandle to, const SqStrip *node) {
   if (find_edge(strip, key, to) || (to && !sq_link_strip(link, to)))
     return;
   edge_new(link, strip, key, to, node);
 }
 
-void sq_link_sync_edges(SqLink *link, LinkStrip *strip, const SqStrip *node) {
+void sq_link_sync_edges(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
   for (uint32_t i = 0; i < strip->n_edges; i++)
     if (!strip->edges[i].ghost && !wanted(&strip->edges[i], node))
       fade(link, &strip->edges[i]);
@@ -166,7 +166,7 @@ void sq_link_sync_edges(SqLink *link, LinkStrip *strip, const SqStrip *node) {
     want(link, strip, node->sends[i].handle, node->sends[i].bus, node);
 }
 
-void sq_link_fade_edges(SqLink *link, LinkStrip *strip) {
+void sq_link_fade_edges(SqLink *link, SqLinkStrip *strip) {
   for (uint32_t i = 0; i < strip->n_edges; i++)
     fade(link, &strip->edges[i]);
 }

@@ -7,11 +7,11 @@
 #include "base/memory.h"
 #include "link/internal.h"
 
-LinkStrip *sq_link_strip(const SqLink *link, SqHandle handle) {
+SqLinkStrip *sq_link_strip(const SqLink *link, SqHandle handle) {
   return handle > 0 && (uint32_t)handle < link->n_handles ? link->by_handle[handle] : NULL;
 }
 
-LinkProc *sq_link_find_proc(const SqLink *link, SqHandle handle) {
+SqLinkProc *sq_link_find_proc(const SqLink *link, SqHandle handle) {
   return handle > 0 && (uint32_t)handle < link->n_handles ? link->procs_by_handle[handle] : NULL;
 }
 
@@ -21,10 +21,10 @@ void sq_link_need_handles(SqLink *link, SqHandle handle) {
   uint32_t n = link->n_handles ? link->n_handles : 256;
   while (n <= (uint32_t)handle)
     n *= 2;
-  link->by_handle = sq_realloc(link->by_handle, n, sizeof(LinkStrip *));
-  link->procs_by_handle = sq_realloc(link->procs_by_handle, n, sizeof(LinkProc *));
-  memset(link->by_handle + link->n_handles, 0, (n - link->n_handles) * sizeof(LinkStrip *));
-  memset(link->procs_by_handle + link->n_handles, 0, (n - link->n_handles) * sizeof(LinkProc *));
+  link->by_handle = sq_realloc(link->by_handle, n, sizeof(SqLinkStrip *));
+  link->procs_by_handle = sq_realloc(link->procs_by_handle, n, sizeof(SqLinkProc *));
+  memset(link->by_handle + link->n_handles, 0, (n - link->n_handles) * sizeof(SqLinkStrip *));
+  memset(link->procs_by_handle + link->n_handles, 0, (n - link->n_handles) * sizeof(SqLinkProc *));
   link->n_handles = n;
 }
 
@@ -40,8 +40,8 @@ static uint32_t place(const SqLink *link, uint32_t sequence) {
   return lo;
 }
 
-static LinkStrip *strip_new(SqLink *link, const SqStrip *node) {
-  LinkStrip *strip = sq_alloc(1, sizeof *strip);
+static SqLinkStrip *strip_new(SqLink *link, const SqStrip *node) {
+  SqLinkStrip *strip = sq_alloc(1, sizeof *strip);
   strip->handle = node->handle;
   strip->kind = node->kind;
   strip->sequence = node->sequence;
@@ -61,10 +61,10 @@ static LinkStrip *strip_new(SqLink *link, const SqStrip *node) {
   link->strip_of_slot[rt->object.slot] = strip;
   if (link->n_strips == link->cap_strips) {
     link->cap_strips = link->cap_strips ? 2 * link->cap_strips : 64;
-    link->strips = sq_realloc(link->strips, link->cap_strips, sizeof(LinkStrip *));
+    link->strips = sq_realloc(link->strips, link->cap_strips, sizeof(SqLinkStrip *));
   }
   const uint32_t at = place(link, strip->sequence);
-  memmove(link->strips + at + 1, link->strips + at, (link->n_strips - at) * sizeof(LinkStrip *));
+  memmove(link->strips + at + 1, link->strips + at, (link->n_strips - at) * sizeof(SqLinkStrip *));
   link->strips[at] = strip;
   link->n_strips++;
   sq_link_need_handles(link, node->handle);
@@ -74,7 +74,7 @@ static LinkStrip *strip_new(SqLink *link, const SqStrip *node) {
 }
 
 /// Everything of a strip that nothing hears any more goes with the plan that still names it.
-static void strip_discard(SqLink *link, LinkStrip *strip) {
+static void strip_discard(SqLink *link, SqLinkStrip *strip) {
   for (uint32_t i = 0; i < strip->n_edges; i++)
     sq_link_edge_discard(link, &strip->edges[i]);
   sq_link_procs_gone(link, strip);
@@ -96,7 +96,7 @@ static void strip_discard(SqLink *link, LinkStrip *strip) {
 
 void sq_link_sync_strip(SqLink *link, SqHandle handle) {
   const SqStrip *node = sq_doc_strip(link->doc, handle);
-  LinkStrip *strip = sq_link_strip(link, handle);
+  SqLinkStrip *strip = sq_link_strip(link, handle);
   if (!node) {
     if (strip && !strip->gone) {
       strip->gone = true;
@@ -125,7 +125,7 @@ void sq_link_sync_strip(SqLink *link, SqHandle handle) {
   link->plan_dirty = true;
 }
 
-static bool feeds_sum_of(const LinkStrip *strip, const LinkStrip *bus) {
+static bool feeds_sum_of(const SqLinkStrip *strip, const SqLinkStrip *bus) {
   for (uint32_t i = 0; i < strip->n_edges; i++)
     for (uint32_t k = 0; k < bus->n_sums; k++)
       if (strip->edges[i].rt->sum == bus->sums[k].rt)
@@ -134,7 +134,7 @@ static bool feeds_sum_of(const LinkStrip *strip, const LinkStrip *bus) {
 }
 
 /// Nothing of it is heard, and nothing adds into it.
-static bool is_over(const SqLink *link, const LinkStrip *strip) {
+static bool is_over(const SqLink *link, const SqLinkStrip *strip) {
   for (uint32_t i = 0; i < strip->n_edges; i++)
     if (!strip->edges[i].faded)
       return false;
@@ -144,10 +144,10 @@ static bool is_over(const SqLink *link, const LinkStrip *strip) {
   return true;
 }
 
-static void drop_edges(SqLink *link, LinkStrip *strip) {
+static void drop_edges(SqLink *link, SqLinkStrip *strip) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < strip->n_edges; i++) {
-    LinkEdge *edge = &strip->edges[i];
+    SqLinkEdge *edge = &strip->edges[i];
     if (edge->ghost && edge->faded && !strip->gone) {
       sq_link_edge_discard(link, edge);
       strip->dirty = link->order_dirty = link->plan_dirty = true;
@@ -158,10 +158,10 @@ static void drop_edges(SqLink *link, LinkStrip *strip) {
   strip->n_edges = kept;
 }
 
-static void drop_procs(SqLink *link, LinkStrip *strip) {
+static void drop_procs(SqLink *link, SqLinkStrip *strip) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < strip->n_chain; i++) {
-    LinkProc *proc = strip->chain[i];
+    SqLinkProc *proc = strip->chain[i];
     if (proc->ghost && proc->faded) {
       sq_link_proc_discard(link, proc);
       strip->dirty = link->plan_dirty = true;
@@ -174,11 +174,11 @@ static void drop_procs(SqLink *link, LinkStrip *strip) {
 
 void sq_link_drop_ghosts(SqLink *link) {
   for (uint32_t i = 0; i < link->n_strips; i++) {
-    LinkStrip *strip = link->strips[i];
+    SqLinkStrip *strip = link->strips[i];
     drop_edges(link, strip);
     drop_procs(link, strip);
     if (strip->gone && is_over(link, strip)) {
-      memmove(link->strips + i, link->strips + i + 1, (link->n_strips - i - 1) * sizeof(LinkStrip *));
+      memmove(link->strips + i, link->strips + i + 1, (link->n_strips - i - 1) * sizeof(SqLinkStrip *));
       link->n_strips--;
       i--;
       strip_discard(link, strip);

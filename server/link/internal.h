@@ -6,12 +6,12 @@
 
 #include "link/link.h"
 
-struct LinkStrip;
+struct SqLinkStrip;
 
 /// A processor's twin. It stays in its strip's list as a ghost until its crossfade is over.
-typedef struct LinkProc {
+typedef struct SqLinkProc {
   SqHandle handle;
-  struct LinkStrip *strip;
+  struct SqLinkStrip *strip;
   SqLinkState state;
   bool ghost;  ///< gone from the document, fading out
   bool faded;  ///< a ghost whose fade is over; or a mover that is dry and may take its new place
@@ -25,29 +25,29 @@ typedef struct LinkProc {
   bool side_post;
   int32_t job;
   char *error;
-} LinkProc;
+} SqLinkProc;
 
 /// An edge's twin, by what it stands for: the main output (key 0) or a send (its handle).
-typedef struct LinkEdge {
+typedef struct SqLinkEdge {
   SqHandle key;
   SqHandle to; ///< strip; 0: the hardware (master only)
   bool ghost, faded;
   SqRtEdge *rt;
   SqRtDelay *delay;
-} LinkEdge;
+} SqLinkEdge;
 
 /// One partial sum of a bus.
-typedef struct LinkSum {
+typedef struct SqLinkSum {
   uint32_t group; ///< sequence / SQ_GROUP of the strips that add into it
   SqRtSum *rt;
-} LinkSum;
+} SqLinkSum;
 
-typedef struct LinkTap {
+typedef struct SqLinkTap {
   SqRtTap *tap;
   bool post;
-} LinkTap;
+} SqLinkTap;
 
-typedef struct LinkStrip {
+typedef struct SqLinkStrip {
   SqHandle handle;
   SqStripKind kind;
   uint32_t sequence, n_channels;
@@ -57,23 +57,23 @@ typedef struct LinkStrip {
   bool audible;
   SqRtStrip *rt;
   SqRtProgram *program;
-  LinkProc *generator; ///< or NULL
-  LinkProc **chain;    ///< [n_chain] as rendered, ghosts among them
+  SqLinkProc *generator; ///< or NULL
+  SqLinkProc **chain;    ///< [n_chain] as rendered, ghosts among them
   uint32_t n_chain;
-  LinkEdge *edges; ///< [n_edges]
+  SqLinkEdge *edges; ///< [n_edges]
   uint32_t n_edges;
-  LinkSum *sums; ///< [n_sums] by group
+  SqLinkSum *sums; ///< [n_sums] by group
   uint32_t n_sums;
-  LinkTap *taps;
+  SqLinkTap *taps;
   uint32_t n_taps;
   uint32_t level, visit; ///< of the ordering
-} LinkStrip;
+} SqLinkStrip;
 
-typedef struct Garbage {
+typedef struct SqLinkGarbage {
   void *memory;
   void (*free)(void *memory);
   uint64_t plan; ///< may go when this plan is retired
-} Garbage;
+} SqLinkGarbage;
 
 struct SqLink {
   SqLinkConfig config;
@@ -83,16 +83,16 @@ struct SqLink {
   const SqServices *services;
   struct SqWorker *worker;
   bool stopped;
-  LinkStrip **strips; ///< [n_strips] by sequence, gone ones among them
+  SqLinkStrip **strips; ///< [n_strips] by sequence, gone ones among them
   uint32_t n_strips, cap_strips;
-  LinkStrip **by_handle; ///< [n_handles]
-  LinkProc **procs_by_handle;
+  SqLinkStrip **by_handle; ///< [n_handles]
+  SqLinkProc **procs_by_handle;
   uint32_t n_handles;
   uint32_t *free_slots;
   uint32_t n_free_slots, next_slot;
   uint32_t *generations;
-  LinkProc **proc_of_slot; ///< [SQ_MAX_SLOTS] for reports, or NULL
-  LinkStrip **strip_of_slot;
+  SqLinkProc **proc_of_slot; ///< [SQ_MAX_SLOTS] for reports, or NULL
+  SqLinkStrip **strip_of_slot;
   SqRtMessage *batch;
   uint32_t n_batch, cap_batch;
   bool order_dirty, plan_dirty, solo_dirty;
@@ -101,7 +101,7 @@ struct SqLink {
   uint64_t armed_frame;   ///< of a plan on its way; 0: none
   uint64_t commit_frame;  ///< of the commit under way
   bool crossfade;         ///< new strips fade in (another document takes over)
-  Garbage *garbage;
+  SqLinkGarbage *garbage;
   uint32_t n_garbage, cap_garbage;
   uint32_t pins; ///< jobs that use instances
   SqRtSum *hardware;
@@ -139,24 +139,24 @@ void sq_link_post_plan(SqLink *link, SqRtPlan *plan);
 void sq_link_flush(SqLink *link);
 
 // graph.c
-LinkStrip *sq_link_strip(const SqLink *link, SqHandle handle);
-LinkProc *sq_link_find_proc(const SqLink *link, SqHandle handle);
+SqLinkStrip *sq_link_strip(const SqLink *link, SqHandle handle);
+SqLinkProc *sq_link_find_proc(const SqLink *link, SqHandle handle);
 void sq_link_sync_strip(SqLink *link, SqHandle handle); // strip and processors; edges come after all strips
 void sq_link_drop_ghosts(SqLink *link);
 void sq_link_need_handles(SqLink *link, SqHandle handle);
 
 // edges.c
-void sq_link_sync_edges(SqLink *link, LinkStrip *strip, const SqStrip *node);
-void sq_link_fade_edges(SqLink *link, LinkStrip *strip);
-void sq_link_edge_gains(SqLink *link, LinkStrip *strip, LinkEdge *edge, const SqStrip *node);
-void sq_link_edge_discard(SqLink *link, LinkEdge *edge);
+void sq_link_sync_edges(SqLink *link, SqLinkStrip *strip, const SqStrip *node);
+void sq_link_fade_edges(SqLink *link, SqLinkStrip *strip);
+void sq_link_edge_gains(SqLink *link, SqLinkStrip *strip, SqLinkEdge *edge, const SqStrip *node);
+void sq_link_edge_discard(SqLink *link, SqLinkEdge *edge);
 
 // procs.c
-void sq_link_sync_procs(SqLink *link, LinkStrip *strip, const SqStrip *node);
-void sq_link_proc_discard(SqLink *link, LinkProc *proc);
-LinkProc *sq_link_proc_new(SqLink *link, LinkStrip *strip, const SqProc *node, bool generator);
-void sq_link_proc_build(SqLink *link, LinkProc *proc, const SqProc *node);
-void sq_link_procs_gone(SqLink *link, LinkStrip *strip);
+void sq_link_sync_procs(SqLink *link, SqLinkStrip *strip, const SqStrip *node);
+void sq_link_proc_discard(SqLink *link, SqLinkProc *proc);
+SqLinkProc *sq_link_proc_new(SqLink *link, SqLinkStrip *strip, const SqProc *node, bool generator);
+void sq_link_proc_build(SqLink *link, SqLinkProc *proc, const SqProc *node);
+void sq_link_procs_gone(SqLink *link, SqLinkStrip *strip);
 
 // values.c
 double sq_link_db_to_linear(double db);

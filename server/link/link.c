@@ -34,8 +34,8 @@ SqStatus sq_link_new(const SqLinkConfig *config, SqDoc *doc, SqLink **out) {
   link->next_slot = 1;
   link->generations = sq_alloc(SQ_MAX_SLOTS, sizeof *link->generations);
   link->free_slots = sq_alloc(SQ_MAX_SLOTS, sizeof *link->free_slots);
-  link->proc_of_slot = sq_alloc(SQ_MAX_SLOTS, sizeof(LinkProc *));
-  link->strip_of_slot = sq_alloc(SQ_MAX_SLOTS, sizeof(LinkStrip *));
+  link->proc_of_slot = sq_alloc(SQ_MAX_SLOTS, sizeof(SqLinkProc *));
+  link->strip_of_slot = sq_alloc(SQ_MAX_SLOTS, sizeof(SqLinkStrip *));
   const double grid = round(smoothing_seconds * config->rate / SQ_GRID);
   link->smoothing_frames = (uint32_t)grid * SQ_GRID;
   link->transport = (SqPosition){.bpm = 120.0, .beats_per_bar = 4, .beat_unit = 4};
@@ -60,7 +60,7 @@ void sq_link_free(SqLink *link) {
   sq_worker_stop(link->worker);
   SqRtPlan *last = link->engine->plan, *armed = link->engine->armed;
   while (link->n_strips) { // nothing is heard any more: no fades
-    LinkStrip *strip = link->strips[link->n_strips - 1];
+    SqLinkStrip *strip = link->strips[link->n_strips - 1];
     strip->gone = true;
     for (uint32_t i = 0; i < strip->n_edges; i++)
       strip->edges[i].ghost = strip->edges[i].faded = true;
@@ -176,16 +176,16 @@ void sq_link_set_voids(SqLink *link, uint32_t generation) {
 // ---- what comes back ------------------------------------------------------------------------------------------------
 
 static bool settled(SqLink *link, const SqRtReport *report) {
-  LinkProc *proc = link->proc_of_slot[report->slot];
+  SqLinkProc *proc = link->proc_of_slot[report->slot];
   if (proc && proc->rt->object.generation == report->generation) {
     proc->faded = proc->ghost || proc->moving;
     if (proc->moving && !proc->ghost)
       sq_link_sync_strip(link, proc->strip->handle);
     return true;
   }
-  LinkStrip *strip = link->strip_of_slot[report->slot];
+  SqLinkStrip *strip = link->strip_of_slot[report->slot];
   for (uint32_t i = 0; strip && i < strip->n_edges; i++) {
-    LinkEdge *edge = &strip->edges[i];
+    SqLinkEdge *edge = &strip->edges[i];
     if (edge->rt->object.slot == report->slot && edge->rt->object.generation == report->generation)
       edge->faded = edge->ghost;
   }
@@ -193,7 +193,7 @@ static bool settled(SqLink *link, const SqRtReport *report) {
 }
 
 static void tell(SqLink *link, SqNoticeKind kind, const SqRtReport *report) {
-  const LinkProc *proc = link->proc_of_slot[report->slot];
+  const SqLinkProc *proc = link->proc_of_slot[report->slot];
   link->config.notice(link->config.context, &(SqNotice){.kind = kind,
                                                         .object = proc ? proc->handle : 0,
                                                         .index = report->index,
@@ -266,10 +266,10 @@ bool sq_link_settled(const SqLink *link, uint64_t number) {
 }
 
 uint64_t sq_link_tap(SqLink *link, SqHandle handle, SqRtTap *tap, bool post, bool on) {
-  LinkStrip *strip = sq_link_strip(link, handle);
+  SqLinkStrip *strip = sq_link_strip(link, handle);
   if (strip && on) {
     strip->taps = sq_realloc(strip->taps, strip->n_taps + 1, sizeof *strip->taps);
-    strip->taps[strip->n_taps++] = (LinkTap){tap, post};
+    strip->taps[strip->n_taps++] = (SqLinkTap){tap, post};
   } else {
     for (uint32_t s = 0; s < link->n_strips && !on; s++)
       for (uint32_t i = 0; i < link->strips[s]->n_taps; i++)

@@ -47,7 +47,7 @@ SqRtEngine *sq_link_engine_new(SqLink *link) {
   engine->slots = sq_alloc(SQ_MAX_SLOTS, sizeof *engine->slots); // calloc: pages that no slot uses are never touched
   engine->pending = (SqRtPending){.items = audio(SQ_PENDING_EVENTS, sizeof(SqRtMessage)), .cap = SQ_PENDING_EVENTS};
   engine->cuts = (SqRtPending){.items = audio(SQ_QUEUE_MESSAGES, sizeof(SqRtMessage)), .cap = SQ_QUEUE_MESSAGES};
-  engine->n_arena = SQ_PENDING_EVENTS + SQ_QUEUE_MESSAGES;
+  engine->n_arena = SQ_PENDING_EVENTS + 2 * SQ_QUEUE_MESSAGES;
   engine->arena = audio(engine->n_arena, sizeof *engine->arena);
   engine->out_arena = audio(SQ_EVENTS_OUT, sizeof *engine->out_arena);
   engine->transport = (SqRtTransport){.bpm = link->transport.bpm,
@@ -138,7 +138,7 @@ void sq_link_discard(SqLink *link, void *memory, void (*free_it)(void *)) {
     link->cap_garbage = link->cap_garbage ? 2 * link->cap_garbage : 64;
     link->garbage = sq_realloc(link->garbage, link->cap_garbage, sizeof *link->garbage);
   }
-  link->garbage[link->n_garbage++] = (Garbage){memory, free_it, link->plan_number};
+  link->garbage[link->n_garbage++] = (SqLinkGarbage){memory, free_it, link->plan_number};
 }
 
 void sq_link_free_retired(SqLink *link, uint64_t plan) {

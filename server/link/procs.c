@@ -7,19 +7,19 @@
 #include "base/memory.h"
 #include "link/internal.h"
 
-static void fade_wet(SqLink *link, const LinkProc *proc, double wet, bool tell) {
+static void fade_wet(SqLink *link, const SqLinkProc *proc, double wet, bool tell) {
   sq_link_post_set(link, &proc->rt->object, SQ_PROC_WET, wet, link->smoothing_frames, SQ_CURVE_SMOOTH, tell);
 }
 
 static void mark_side(SqLink *link, SqHandle strip) {
-  LinkStrip *source = sq_link_strip(link, strip);
+  SqLinkStrip *source = sq_link_strip(link, strip);
   if (source)
     source->dirty = true;
   link->order_dirty = link->plan_dirty = true;
 }
 
-LinkProc *sq_link_proc_new(SqLink *link, LinkStrip *strip, const SqProc *node, bool generator) {
-  LinkProc *proc = sq_alloc(1, sizeof *proc);
+SqLinkProc *sq_link_proc_new(SqLink *link, SqLinkStrip *strip, const SqProc *node, bool generator) {
+  SqLinkProc *proc = sq_alloc(1, sizeof *proc);
   proc->handle = node->handle;
   proc->strip = strip;
   proc->generator = generator;
@@ -30,7 +30,7 @@ LinkProc *sq_link_proc_new(SqLink *link, LinkStrip *strip, const SqProc *node, b
   return proc;
 }
 
-static void instance_discard(SqLink *link, LinkProc *proc) {
+static void instance_discard(SqLink *link, SqLinkProc *proc) {
   if (proc->rt) {
     sq_link_slot_give(link, &proc->rt->object);
     sq_link_discard(link, proc->rt->signals, free);
@@ -43,7 +43,7 @@ static void instance_discard(SqLink *link, LinkProc *proc) {
     sq_link_discard(link, proc->instance, proc->type->free);
 }
 
-void sq_link_proc_discard(SqLink *link, LinkProc *proc) {
+void sq_link_proc_discard(SqLink *link, SqLinkProc *proc) {
   if (link->procs_by_handle[proc->handle] == proc)
     link->procs_by_handle[proc->handle] = NULL;
   if (proc->side_of)
@@ -55,7 +55,7 @@ void sq_link_proc_discard(SqLink *link, LinkProc *proc) {
   link->n_procs--;
 }
 
-void sq_link_procs_gone(SqLink *link, LinkStrip *strip) {
+void sq_link_procs_gone(SqLink *link, SqLinkStrip *strip) {
   if (strip->generator)
     sq_link_proc_discard(link, strip->generator);
   for (uint32_t i = 0; i < strip->n_chain; i++)
@@ -73,14 +73,14 @@ static const SqProc *node_of(const SqStrip *node, SqHandle handle) {
   return NULL;
 }
 
-static LinkProc *rendered(const LinkStrip *strip, SqHandle handle) {
+static SqLinkProc *rendered(const SqLinkStrip *strip, SqHandle handle) {
   for (uint32_t i = 0; i < strip->n_chain; i++)
     if (strip->chain[i]->handle == handle && !strip->chain[i]->ghost)
       return strip->chain[i];
   return NULL;
 }
 
-static void make_ghost(SqLink *link, LinkProc *proc) {
+static void make_ghost(SqLink *link, SqLinkProc *proc) {
   proc->ghost = true;
   proc->faded = proc->rt == NULL;
   if (link->procs_by_handle[proc->handle] == proc)
@@ -90,7 +90,7 @@ static void make_ghost(SqLink *link, LinkProc *proc) {
 }
 
 /// True when the processors that stay are in another order than they sound in now.
-static bool order_differs(const LinkStrip *strip, const SqStrip *node) {
+static bool order_differs(const SqLinkStrip *strip, const SqStrip *node) {
   uint32_t at = 0;
   for (uint32_t i = 0; i < node->n_chain; i++) {
     uint32_t k = at;
@@ -107,12 +107,12 @@ static bool order_differs(const LinkStrip *strip, const SqStrip *node) {
 }
 
 /// A processor cannot sound in two places: those whose place changes fade out where they are, and in where they go.
-static bool begin_moves(SqLink *link, LinkStrip *strip, const SqStrip *node) {
+static bool begin_moves(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
   if (strip->fresh || !order_differs(strip, node))
     return false;
   bool waiting = false;
   for (uint32_t i = 0; i < strip->n_chain; i++) {
-    LinkProc *proc = strip->chain[i];
+    SqLinkProc *proc = strip->chain[i];
     if (proc->ghost || !proc->rt)
       continue;
     if (!proc->moving) {
@@ -125,9 +125,9 @@ static bool begin_moves(SqLink *link, LinkStrip *strip, const SqStrip *node) {
   return waiting;
 }
 
-static void end_moves(SqLink *link, LinkStrip *strip, const SqStrip *node) {
+static void end_moves(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
   for (uint32_t i = 0; i < strip->n_chain; i++) {
-    LinkProc *proc = strip->chain[i];
+    SqLinkProc *proc = strip->chain[i];
     if (!proc->moving || proc->ghost)
       continue;
     proc->moving = proc->faded = false;
@@ -135,15 +135,15 @@ static void end_moves(SqLink *link, LinkStrip *strip, const SqStrip *node) {
   }
 }
 
-static void lay_out(SqLink *link, LinkStrip *strip, const SqStrip *node) {
-  LinkProc **list = sq_alloc(strip->n_chain + node->n_chain, sizeof *list);
+static void lay_out(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
+  SqLinkProc **list = sq_alloc(strip->n_chain + node->n_chain, sizeof *list);
   uint32_t n = 0;
   for (uint32_t i = 0; i < node->n_chain; i++) {
-    LinkProc *proc = rendered(strip, node->chain[i]->handle);
+    SqLinkProc *proc = rendered(strip, node->chain[i]->handle);
     list[n++] = proc ? proc : sq_link_proc_new(link, strip, node->chain[i], false);
   }
   for (uint32_t i = 0; i < strip->n_chain; i++) { // ghosts keep their place as well as it can be kept
-    LinkProc *ghost = strip->chain[i];
+    SqLinkProc *ghost = strip->chain[i];
     if (!ghost->ghost)
       continue;
     const uint32_t at = i < n ? i : n;
@@ -156,7 +156,7 @@ static void lay_out(SqLink *link, LinkStrip *strip, const SqStrip *node) {
   strip->n_chain = n;
 }
 
-static void sync_side(SqLink *link, LinkStrip *strip, LinkProc *proc, const SqProc *node) {
+static void sync_side(SqLink *link, SqLinkStrip *strip, SqLinkProc *proc, const SqProc *node) {
   const bool post = node->sidechain_tap == SQ_TAP_POST;
   if (proc->side_of == node->sidechain && proc->side_post == post)
     return;
@@ -170,7 +170,7 @@ static void sync_side(SqLink *link, LinkStrip *strip, LinkProc *proc, const SqPr
     proc->aux = sq_link_aux_new(strip->n_channels);
 }
 
-void sq_link_sync_procs(SqLink *link, LinkStrip *strip, const SqStrip *node) {
+void sq_link_sync_procs(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
   if (node->generator && !strip->generator)
     strip->generator = sq_link_proc_new(link, strip, node->generator, true);
   for (uint32_t i = 0; i < strip->n_chain; i++)

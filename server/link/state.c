@@ -8,7 +8,7 @@
 
 SqStatus sq_link_proc(const SqLink *link, SqHandle handle, SqLinkState *state, const SqProcessorType **type,
                       const char **error) {
-  const LinkProc *proc = sq_link_find_proc(link, handle);
+  const SqLinkProc *proc = sq_link_find_proc(link, handle);
   if (!proc)
     return SQ_NOT_FOUND;
   *state = proc->state;
@@ -20,19 +20,19 @@ SqStatus sq_link_proc(const SqLink *link, SqHandle handle, SqLinkState *state, c
 }
 
 uint32_t sq_link_latency(const SqLink *link, SqHandle handle) {
-  const LinkProc *proc = sq_link_find_proc(link, handle);
+  const SqLinkProc *proc = sq_link_find_proc(link, handle);
   return proc && proc->instance && proc->type->latency ? proc->type->latency(proc->instance) : 0;
 }
 
 float sq_link_output_value(const SqLink *link, SqHandle handle, uint32_t param) {
-  const LinkProc *proc = sq_link_find_proc(link, handle);
+  const SqLinkProc *proc = sq_link_find_proc(link, handle);
   if (!proc || !proc->rt || param >= proc->type->n_params)
     return 0.0F;
   return atomic_load_explicit(&proc->rt->outputs[param], memory_order_relaxed);
 }
 
 SqStatus sq_link_save_state(const SqLink *link, SqHandle handle, SqBlob *blob) {
-  const LinkProc *proc = sq_link_find_proc(link, handle);
+  const SqLinkProc *proc = sq_link_find_proc(link, handle);
   if (!proc || !proc->instance)
     return SQ_NOT_FOUND;
   return proc->type->save ? proc->type->save(proc->instance, blob) : SQ_UNSUPPORTED;
@@ -56,7 +56,7 @@ static SqStatus send(SqLink *link, const SqRtMessage *message) {
 }
 
 SqStatus sq_link_event(SqLink *link, SqHandle handle, const SqEvent *event, uint64_t frame, uint32_t voided_by) {
-  const LinkProc *proc = sq_link_find_proc(link, handle);
+  const SqLinkProc *proc = sq_link_find_proc(link, handle);
   if (!proc || !proc->rt)
     return SQ_NOT_FOUND;
   return send(link, &(SqRtMessage){.kind = SQ_MESSAGE_EVENT,
@@ -74,7 +74,7 @@ SqStatus sq_link_event(SqLink *link, SqHandle handle, const SqEvent *event, uint
 }
 
 SqStatus sq_link_swap(SqLink *link, SqHandle handle, SqProcData *data) {
-  const LinkProc *proc = sq_link_find_proc(link, handle);
+  const SqLinkProc *proc = sq_link_find_proc(link, handle);
   SqStatus status = SQ_NOT_FOUND;
   if (proc && proc->rt)
     status = send(link, &(SqRtMessage){.kind = SQ_MESSAGE_EVENT,
@@ -147,7 +147,7 @@ bool sq_link_meters_turn(SqLink *link) {
 /// The bank of the period before the present one: the audio thread left it when it saw the new epoch. Until it has,
 /// nothing is read.
 bool sq_link_levels(SqLink *link, SqHandle handle, SqLevels *levels) {
-  LinkStrip *strip = sq_link_strip(link, handle);
+  SqLinkStrip *strip = sq_link_strip(link, handle);
   if (!strip)
     return false;
   SqMeterBank *bank = &strip->rt->meter->banks[(link->meter_epoch + 1) & 1];

@@ -31,7 +31,7 @@ static Way way_of(const SqLink *link, const SqEdit *edit) {
 }
 
 static void post_strip(SqLink *link, const SqStrip *node, const SqEdit *edit) {
-  LinkStrip *strip = sq_link_strip(link, node->handle);
+  SqLinkStrip *strip = sq_link_strip(link, node->handle);
   if (!strip)
     return;
   const Way way = way_of(link, edit);
@@ -56,7 +56,7 @@ static void post_strip(SqLink *link, const SqStrip *node, const SqEdit *edit) {
 }
 
 static void post_send(SqLink *link, const SqStrip *node, const SqEdit *edit) {
-  LinkStrip *strip = sq_link_strip(link, node->handle);
+  SqLinkStrip *strip = sq_link_strip(link, node->handle);
   if (!strip)
     return;
   const SqSend *send = sq_strip_send(node, edit->ref.object);
@@ -66,7 +66,7 @@ static void post_send(SqLink *link, const SqStrip *node, const SqEdit *edit) {
     return;
   }
   for (uint32_t i = 0; i < strip->n_edges; i++) {
-    LinkEdge *edge = &strip->edges[i];
+    SqLinkEdge *edge = &strip->edges[i];
     if (edge->ghost || edge->key != send->handle)
       continue;
     if (edit->ref.property == SQ_SEND_GAIN_DB && edit->seconds >= 0.0) {
@@ -80,7 +80,7 @@ static void post_send(SqLink *link, const SqStrip *node, const SqEdit *edit) {
 }
 
 static void post_proc(SqLink *link, const SqEdit *edit) {
-  const LinkProc *proc = sq_link_find_proc(link, edit->ref.object);
+  const SqLinkProc *proc = sq_link_find_proc(link, edit->ref.object);
   if (!proc || !proc->rt)
     return; // building: it will start with what the document says
   if (edit->ref.property == SQ_PROC_BYPASS) {
@@ -163,7 +163,7 @@ void sq_link_solo(SqLink *link) {
     find_heard(doc, heard);
   for (uint32_t i = 0; i < n; i++) {
     const SqStrip *node = sq_doc_at(doc, i);
-    LinkStrip *strip = sq_link_strip(link, node->handle);
+    SqLinkStrip *strip = sq_link_strip(link, node->handle);
     if (!strip)
       continue;
     const bool audible = node->numbers[SQ_STRIP_MUTE] == 0.0 && (!any || heard[node->handle]);
