@@ -7,8 +7,15 @@
 #include "engine/engine.h"
 #include "engine/guard.h"
 
+/// What must come back, and what is only told: the latter leaves the last quarter of the ring to the former.
+static bool must_arrive(uint16_t kind) {
+  return kind == SQ_REPORT_RETIRED || kind == SQ_REPORT_SWAPPED || kind == SQ_REPORT_SETTLED ||
+         kind == SQ_REPORT_MARKED || kind == SQ_REPORT_TRANSPORT;
+}
+
 bool sq_rt_engine_report(SqRtEngine *engine, const SqRtReport *report) {
-  if (sq_ring_write(engine->reports, report))
+  if ((must_arrive(report->kind) || sq_ring_space(engine->reports) > engine->reports->n_items / 4) &&
+      sq_ring_write(engine->reports, report))
     return true;
   atomic_fetch_add_explicit(&engine->lost_reports, 1, memory_order_relaxed);
   return false;
@@ -95,11 +102,55 @@ static void transport(SqRtEngine *engine, const SqRtMessage *m) {
                                             .value = beats});
 }
 
+/// A set that is to be told of leaves a note for the frame at which its signal rests. There is room: has_room() keeps
+/// it for what comes from the queue, and what comes from the pending has just left it.
+static void note_arrival(SqRtEngine *engine, const SqRtMessage *m, uint64_t frame) {
+  if (!(m->flags & SQ_MESSAGE_TELL))
+    return;
+  SqRtMessage note = *m;
+  note.kind = SQ_MESSAGE_SETTLE;
+  note.frame = frame + m->length;
+  note.serial = engine->serial++;
+  sq_rt_pending_push(&engine->pending, &note);
+}
+
+static const SqRtSignal *signal_of(const SqRtObject *object, uint32_t index) {
+  if (object->kind == SQ_RT_PROC && index == SQ_PROC_WET)
+    return &((const SqRtProc *)object)->wet;
+  if (object->kind == SQ_RT_EDGE && index == SQ_EDGE_LEVEL)
+    return &((const SqRtEdge *)object)->level;
+  return NULL;
+}
+
+/// Tells that a signal rests, and where; looks again later while it is on its way (another set came between) or the
+/// control thread has not taken its reports.
+static void settle(SqRtEngine *engine, SqRtMessage *m) {
+  const SqRtObject *object = find(engine, m);
+  const SqRtSignal *signal = object ? signal_of(object, m->index) : NULL;
+  if (!signal)
+    return;
+  if (!sq_rt_signal_settled(signal, m->frame)) {
+    m->frame = signal->start + signal->length;
+    sq_rt_pending_push(&engine->pending, m);
+  } else if (sq_ring_space(engine->reports) <= 8) {
+    m->frame += SQ_MAX_BLOCK;
+    sq_rt_pending_push(&engine->pending, m);
+  } else {
+    sq_rt_engine_report(engine, &(SqRtReport){.kind = SQ_REPORT_SETTLED,
+                                              .frame = m->frame,
+                                              .slot = m->slot,
+                                              .generation = m->generation,
+                                              .id = m->id,
+                                              .value = (double)signal->to});
+  }
+}
+
 /// What is carried out between two pieces.
 static void carry_out(SqRtEngine *engine, const SqRtMessage *m) {
   switch ((SqMessageKind)m->kind) {
   case SQ_MESSAGE_SLOT:
-    engine->slots[m->slot] = (SqRtSlot){m->generation, m->data};
+    if (m->data || engine->slots[m->slot].generation == m->generation) // else it has been given anew meanwhile
+      engine->slots[m->slot] = (SqRtSlot){m->generation, m->data};
     break;
   case SQ_MESSAGE_PLAN:
     retire(engine, engine->plan);
@@ -111,33 +162,29 @@ static void carry_out(SqRtEngine *engine, const SqRtMessage *m) {
   case SQ_MESSAGE_TRANSPORT:
     transport(engine, m);
     break;
+  case SQ_MESSAGE_SET:
+    note_arrival(engine, m, engine->frame);
+    deliver(engine, m, 0);
+    break;
   case SQ_MESSAGE_MARK:
   case SQ_MESSAGE_INPUTS:
-  case SQ_MESSAGE_SET: {
-    const SqReportKind kind = m->kind == SQ_MESSAGE_SET ? SQ_REPORT_SETTLED : SQ_REPORT_MARKED;
-    sq_rt_engine_report(
-        engine,
-        &(SqRtReport){
-            .kind = (uint16_t)kind, .frame = engine->frame, .slot = m->slot, .generation = m->generation, .id = m->id});
+    sq_rt_engine_report(engine, &(SqRtReport){.kind = SQ_REPORT_MARKED,
+                                              .frame = engine->frame,
+                                              .slot = m->slot,
+                                              .generation = m->generation,
+                                              .id = m->id});
     break;
-  }
+  case SQ_MESSAGE_SETTLE:
+    break; // among the pending, never here
   }
 }
 
+/// A crossfade of a processor begins where the cycle is cut, because it is reset there: at the same frame however
+/// time was cut into blocks.
 static bool cuts_cycle(const SqRtMessage *m) {
-  return m->kind == SQ_MESSAGE_SLOT || m->kind == SQ_MESSAGE_PLAN || m->kind == SQ_MESSAGE_TRANSPORT ||
-         m->kind == SQ_MESSAGE_MARK || m->kind == SQ_MESSAGE_INPUTS ||
-         (m->kind == SQ_MESSAGE_EVENT && m->event == SQ_EVENT_SWAP);
-}
-
-/// A set that is to be told of leaves a note for the frame at which its signal rests.
-static void note_arrival(SqRtEngine *engine, const SqRtMessage *m, uint64_t frame) {
-  if (!(m->flags & SQ_MESSAGE_TELL))
-    return;
-  SqRtMessage tell = *m;
-  tell.frame = frame + m->length;
-  tell.serial = engine->serial++;
-  sq_rt_pending_push(&engine->cuts, &tell);
+  return (m->kind == SQ_MESSAGE_SET && m->index == SQ_PROC_WET) || m->kind == SQ_MESSAGE_SLOT ||
+         m->kind == SQ_MESSAGE_PLAN || m->kind == SQ_MESSAGE_TRANSPORT || m->kind == SQ_MESSAGE_MARK ||
+         m->kind == SQ_MESSAGE_INPUTS || (m->kind == SQ_MESSAGE_EVENT && m->event == SQ_EVENT_SWAP);
 }
 
 static void receive(SqRtEngine *engine, SqRtMessage *m) {
@@ -173,8 +220,9 @@ static void receive(SqRtEngine *engine, SqRtMessage *m) {
 
 /// Room for whatever the next message may need; without it the rest waits in the queue for the next cycle.
 static bool has_room(SqRtEngine *engine) {
-  return engine->pending.n < engine->pending.cap && engine->cuts.n + 2 < engine->cuts.cap &&
-         engine->used_arena + engine->pending.n + 1 < engine->n_arena && sq_ring_space(engine->reports) > 8;
+  return engine->pending.n + 2 < engine->pending.cap && engine->cuts.n + 2 < engine->cuts.cap &&
+         engine->used_arena + engine->pending.n + engine->cuts.n + 1 < engine->n_arena &&
+         sq_ring_space(engine->reports) > 8;
 }
 
 static void drain(SqRtEngine *engine) {
@@ -216,8 +264,10 @@ static bool voided(const SqRtEngine *engine, const SqRtMessage *m) {
 
 static void due_events(SqRtEngine *engine, uint32_t n) {
   while (sq_rt_pending_next(&engine->pending) < engine->frame + n) {
-    const SqRtMessage m = sq_rt_pending_pop(&engine->pending);
-    if (voided(engine, &m))
+    SqRtMessage m = sq_rt_pending_pop(&engine->pending);
+    if (m.kind == SQ_MESSAGE_SETTLE)
+      settle(engine, &m);
+    if (m.kind == SQ_MESSAGE_SETTLE || voided(engine, &m))
       continue;
     note_arrival(engine, &m, m.frame);
     deliver(engine, &m, (uint32_t)(m.frame - engine->frame));

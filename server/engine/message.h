@@ -15,7 +15,8 @@ typedef enum {
   SQ_MESSAGE_EVENT,     ///< the processor in the slot gets an event
   SQ_MESSAGE_TRANSPORT, ///< playing (`index`), `value` = beats, `key` = bpm, `length` = meter (num << 16 | den)
   SQ_MESSAGE_MARK,      ///< comes back as MARKED when it is carried out
-  SQ_MESSAGE_INPUTS     ///< `index`: reserved for hardware changes; comes back as MARKED
+  SQ_MESSAGE_INPUTS,    ///< `index`: reserved for hardware changes; comes back as MARKED
+  SQ_MESSAGE_SETTLE     ///< the engine's own: it is time to look whether the signal of a TELL has arrived
 } SqMessageKind;
 
 /// For SET: tell (SETTLED) when the signal has arrived.
@@ -50,7 +51,7 @@ typedef struct SqRtMessage {
 
 typedef enum {
   SQ_REPORT_RETIRED,   ///< `data`: a plan that is no longer read
-  SQ_REPORT_SETTLED,   ///< the signal asked about has arrived
+  SQ_REPORT_SETTLED,   ///< the signal asked about rests, at `value`
   SQ_REPORT_MARKED,    ///< a MARK was reached, at `frame`
   SQ_REPORT_SWAPPED,   ///< `data`: SqProcData that came out of a processor
   SQ_REPORT_INSANE,    ///< a processor handed over non-finite samples; it was silenced and reset

@@ -102,6 +102,8 @@ typedef struct SqRtProc {
   SqSignal *views;         ///< [n_signals] of this piece
   bool still;              ///< the views hold resting values: they are those of the next piece, unless a set comes
   uint32_t *signal_index;  ///< [n_params] -> signal, or UINT32_MAX
+  float *const *dry;       ///< [n_in][SQ_MAX_BLOCK] of a hosted one: what went in, while it is away
+  bool dry_silent;         ///< that was all zeros
   bool idle;               ///< said SILENT last time: silence in means silence out
   _Atomic uint32_t insane; ///< blocks thrown away
   _Atomic float *outputs;  ///< [n_params] values of output parameters, for control to read

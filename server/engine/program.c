@@ -175,6 +175,21 @@ static void step_generate(SqRtEngine *engine, const SqRtProgram *program, const 
     at->borrowed |= at->lent[c] != engine->scratch.x[0][c];
 }
 
+/// A bypassed processor still takes its parameters: signals here, stepped ones in a block that nobody hears.
+static void bypassed(SqRtEngine *engine, const SqRtStep *step, const Cursor *at, uint32_t n) {
+  SqRtProc *proc = step->u.proc;
+  if (sq_rt_events_of(engine, &proc->object)) {
+    float *out[SQ_MAX_CHANNELS];
+    memcpy(out, engine->scratch.x[at->borrowed ? 0 : at->half ^ 1], proc->n_out * sizeof out[0]);
+    SqRtBlock block = make_block(engine, proc, n);
+    block.in = at->x;
+    block.out = out;
+    call(engine, step, &block);
+  } else if (sq_rt_sets_of(engine, &proc->object)) {
+    views(engine, proc, n);
+  }
+}
+
 /// Runs an effect from the cursor's buffer into the other half (or in place), crossfading while its wet amount moves.
 static void step_process(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, Cursor *at, uint32_t n) {
   SqRtProc *proc = step->u.proc;
@@ -182,8 +197,7 @@ static void step_process(SqRtEngine *engine, const SqRtProgram *program, const S
   const SqSignal wet = sq_rt_signal_piece(engine, &proc->wet, sq_rt_sets_of(engine, &proc->object), SQ_PROC_WET, n,
                                           engine->scratch.curve[1]);
   if (wet.shape == SQ_SIGNAL_CONSTANT && wet.value == 0.0F) {
-    if (sq_rt_sets_of(engine, &proc->object))
-      views(engine, proc, n); // a bypassed processor still takes its parameters
+    bypassed(engine, step, at, n);
     return;
   }
   if (was_dry)
@@ -217,9 +231,14 @@ static void step_process(SqRtEngine *engine, const SqRtProgram *program, const S
   at->silent = silent && (full || silent_in);
 }
 
-static void step_begin(SqRtEngine *engine, const SqRtStep *step, const Cursor *at, uint32_t n) {
+/// What goes past a hosted processor is kept beside it: the scratch is another strip's until it is collected.
+static void step_begin(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, const Cursor *at,
+                       uint32_t n) {
   SqRtProc *proc = step->u.proc;
   const float *side[SQ_MAX_CHANNELS];
+  for (uint32_t c = 0; c < program->n_channels && proc->n_in; c++)
+    memcpy(proc->dry[c], at->x[c], n * sizeof(float));
+  proc->dry_silent = at->silent;
   views(engine, proc, n);
   SqRtBlock block = make_block(engine, proc, n);
   block.in = at->x;
@@ -236,61 +255,95 @@ static void step_collect(SqRtEngine *engine, const SqRtProgram *program, SqRtPro
   use_half(engine, at, 0);
   if (insane(engine, proc, out, n))
     zero(engine, at, program, n);
+  const SqSignal wet = sq_rt_signal_piece(engine, &proc->wet, sq_rt_sets_of(engine, &proc->object), SQ_PROC_WET, n,
+                                          engine->scratch.curve[1]);
+  if (!proc->n_in || (wet.shape == SQ_SIGNAL_CONSTANT && wet.value == 1.0F))
+    return;
+  float *curve = engine->scratch.curve[2];
+  sq_signal_fill(&wet, curve, n);
+  for (uint32_t c = 0; c < program->n_channels; c++)
+    engine->dsp->crossfade(engine->scratch.x[0][c], proc->dry[c], curve, n);
+  at->silent &= proc->dry_silent;
 }
 
 static void step_aux(SqRtEngine *engine, SqRtStrip *strip, const SqRtStep *step, const Cursor *at, uint32_t n) {
   const float *const *x = step->post ? sq_rt_strip_post(engine, strip, at->x, n) : at->x;
-  for (uint32_t c = 0; c < step->u.aux->n_channels && c < strip->n_channels; c++)
-    memcpy(step->u.aux->x[c], x[c], n * sizeof(float));
+  for (uint32_t c = 0; c < step->u.aux->n_channels; c++) // a narrower strip steers every channel
+    memcpy(step->u.aux->x[c], x[c % strip->n_channels], n * sizeof(float));
   step->u.aux->written = engine->piece;
 }
 
-uint32_t sq_rt_program_run(SqRtEngine *engine, const SqRtProgram *program, uint32_t from, uint32_t n) {
-  Cursor at; // not cleared: the room for lent channels is half a kilobyte
-  at.silent = true;
-  use_half(engine, &at, 0);
-  if (sq_rt_strip_moves(engine, program->strip))
-    sq_rt_strip_move(engine, program->strip, n);
-  const float *const *read = at.x;
+/// The steps of the chain from `from` on; returns the first step that is none, or the one after a BEGIN (`*paused`).
+static uint32_t run_chain(SqRtEngine *engine, const SqRtProgram *program, uint32_t from, Cursor *at, uint32_t n,
+                          bool *paused) {
   for (uint32_t i = from; i < program->n_steps; i++) {
     const SqRtStep *step = &program->steps[i];
     switch ((SqStepKind)step->kind) {
     case SQ_STEP_SUM:
-      step_sum(engine, program, &at, n);
+      step_sum(engine, program, at, n);
       break;
     case SQ_STEP_GENERATE:
-      step_generate(engine, program, step, &at, n);
+      step_generate(engine, program, step, at, n);
       break;
     case SQ_STEP_PROCESS:
-      step_process(engine, program, step, &at, n);
+      step_process(engine, program, step, at, n);
       break;
     case SQ_STEP_BEGIN:
-      step_begin(engine, step, &at, n);
+      step_begin(engine, program, step, at, n);
+      *paused = true;
       return i + 1;
     case SQ_STEP_COLLECT:
-      step_collect(engine, program, step->u.proc, &at, n);
+      step_collect(engine, program, step->u.proc, at, n);
       break;
+    default:
+      return i;
+    }
+  }
+  return program->n_steps;
+}
+
+/// The steps that read what the chain made.
+static void run_readers(SqRtEngine *engine, const SqRtProgram *program, uint32_t from, Cursor *at, uint32_t n) {
+  const float *const *read = at->x;
+  for (uint32_t i = from; i < program->n_steps; i++) {
+    const SqRtStep *step = &program->steps[i];
+    switch ((SqStepKind)step->kind) {
     case SQ_STEP_AUX:
-      step_aux(engine, program->strip, step, &at, n);
+      step_aux(engine, program->strip, step, at, n);
       break;
     case SQ_STEP_METER:
-      sq_rt_strip_measure(engine, program->strip, at.x, n);
+      sq_rt_strip_measure(engine, program->strip, at->x, n);
       break;
     case SQ_STEP_DELAY:
       if (step->u.delay->frames) {
-        read = sq_rt_delay_run(step->u.delay, at.x, engine->scratch.aside, n);
-        at.silent = false;
+        read = sq_rt_delay_run(step->u.delay, at->x, engine->scratch.aside, n);
+        at->silent = false;
       }
       continue; // the next step reads through it
     case SQ_STEP_EDGE:
-      sq_rt_edge_run(engine, step->u.edge, read, n, step->measures, at.silent);
+      sq_rt_edge_run(engine, step->u.edge, read, n, step->measures, at->silent);
       break;
     case SQ_STEP_TAP:
-      sq_rt_tap_write(step->u.tap, step->post ? sq_rt_strip_post(engine, program->strip, at.x, n) : at.x,
+      sq_rt_tap_write(step->u.tap, step->post ? sq_rt_strip_post(engine, program->strip, at->x, n) : at->x,
                       program->n_channels, n, engine->frame);
       break;
+    default:
+      break; // of the chain
     }
-    read = at.x;
+    read = at->x;
   }
+}
+
+uint32_t sq_rt_program_run(SqRtEngine *engine, const SqRtProgram *program, uint32_t from, uint32_t n) {
+  Cursor at; // not cleared: the room for lent channels is half a kilobyte
+  bool paused = false;
+  at.silent = true;
+  use_half(engine, &at, 0);
+  const uint32_t next = run_chain(engine, program, from, &at, n, &paused);
+  if (paused)
+    return next;
+  if (sq_rt_strip_moves(engine, program->strip)) // once in a piece, and where its curve is read
+    sq_rt_strip_move(engine, program->strip, n);
+  run_readers(engine, program, next, &at, n);
   return 0;
 }

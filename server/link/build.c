@@ -143,6 +143,10 @@ static void attach(SqLink *link, SqLinkProc *proc, Build *build, bool bypass) {
     if (signal)
       sq_rt_signal_init(&rt->signals[k++], (float)build->params[i]);
   }
+  if (type->begin && rt->n_in) {
+    proc->dry = sq_link_aux_new(rt->n_in);
+    rt->dry = proc->dry->x;
+  }
   proc->type = type;
   proc->instance = build->instance;
   proc->rt = rt;

@@ -21,6 +21,7 @@ typedef struct SqLinkProc {
   void *instance;
   SqRtProc *rt;
   SqRtAux *aux;     ///< its sidechain's copy
+  SqRtAux *dry;     ///< of a hosted one: what goes past it
   SqHandle side_of; ///< strip that fills it, 0: none
   bool side_post;
   int32_t job;

@@ -102,7 +102,7 @@ void sq_link_set_stopped(SqLink *link, bool stopped) {
 }
 
 /// A strip that is in both documents goes over to the values of the new one; its edges and processors were synced.
-static void move_values(SqLink *link, LinkStrip *strip) {
+static void move_values(SqLink *link, SqLinkStrip *strip) {
   const SqStrip *node = sq_doc_strip(link->doc, strip->handle);
   sq_link_post_set(link, &strip->rt->object, SQ_STRIP_FADER, sq_link_strip_fader(node), link->smoothing_frames,
                    SQ_CURVE_SMOOTH, false);

@@ -50,6 +50,7 @@ void sq_link_proc_discard(SqLink *link, SqLinkProc *proc) {
     mark_side(link, proc->side_of);
   instance_discard(link, proc);
   sq_link_discard(link, proc->aux, free);
+  sq_link_discard(link, proc->dry, free);
   free(proc->error);
   free(proc);
   link->n_procs--;

@@ -39,7 +39,7 @@ SqStatus sq_link_save_state(const SqLink *link, SqHandle handle, SqBlob *blob) {
 }
 
 bool sq_link_instance(const SqLink *link, SqHandle handle, const SqProcessorType **type, void **instance) {
-  const LinkProc *proc = sq_link_find_proc(link, handle);
+  const SqLinkProc *proc = sq_link_find_proc(link, handle);
   if (!proc || !proc->instance || !proc->type->save)
     return false;
   *type = proc->type;

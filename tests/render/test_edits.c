@@ -33,6 +33,7 @@ static void finds_a_tenth_of_a_decibel(void **state) {
   enum { N = 4096 };
   static float clean[N], x[N];
   uint32_t seed = 7, found = 0;
+  static const double size[3] = {0.3, 0.12, 0.08}; // they beat, but never to nothing
   double worst_clean = 0.0, least = 1e9;
   for (uint32_t round = 0; round < 1000; round++) {
     double phase[3];
@@ -41,7 +42,7 @@ static void finds_a_tenth_of_a_decibel(void **state) {
     for (uint32_t i = 0; i < N; i++) {
       double sum = 0.0;
       for (int k = 0; k < 3; k++)
-        sum += 0.2 * sin(2.0 * M_PI * (phase[k] + storm_hz[k] * i / MIX_RATE));
+        sum += size[k] * sin(2.0 * M_PI * (phase[k] + storm_hz[k] * i / MIX_RATE));
       clean[i] = (float)sum;
     }
     const double quiet = storm_residual(clean, 512, N - 512, NULL);
@@ -55,7 +56,7 @@ static void finds_a_tenth_of_a_decibel(void **state) {
     found += loud > ALLOWED && where + 8 > at && where < at + 8;
   }
   printf("     clean %.2f, the least of 1000 steps of 0.1 dB %.0f, found %u\n", worst_clean, least, found);
-  assert_true(worst_clean <= 1.1);
+  assert_true(worst_clean <= 1.2);
   assert_int_equal(found, 1000);
 }
 

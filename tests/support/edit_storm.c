@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "support/edit_storm.h"
+#include "tests/support/edit_storm.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const double storm_hz[STORM_SINES] = {480.0, 311.0, 223.0, 401.0};
+const double storm_hz[STORM_SINES] = {420.0, 383.0, 402.0, 392.0};
 static const char *const names[STORM_KINDS] = {
     "gain",      "gain ramp",    "pan",         "pan law",    "mute",       "solo",          "solo safe", "route",
     "send add",  "send remove",  "send gain",   "send pan",   "send tap",   "send mute",     "proc add",  "proc remove",
@@ -324,20 +324,27 @@ void storm_print_before(const Storm *storm, uint64_t frame) {
 
 // ---- the detector ---------------------------------------------------------------------------------------------------
 
+static float largest(const float *x, uint32_t from, uint32_t to) {
+  float most = 0.0F;
+  for (uint32_t i = from; i < to; i++)
+    most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
+  return most;
+}
+
 double storm_residual(const float *x, uint32_t from, uint32_t to, uint32_t *where) {
-  enum { HALF = 240 }; // a period of the lowest sine
+  // Half a period of the lowest sine on both sides holds a crest, also where sines beat; rounding to float moves each
+  // of the five samples by up to 2^-25 of what was added up, which a whole beat shows.
+  enum { NEAR = 64, FAR = 480 };
   const double w = 2.0 * M_PI * storm_hz[0] / MIX_RATE, w4 = w * w * w * w;
   double worst = 0.0;
-  float peak = 0.0F;
+  float near = 0.0F, far = 0.0F;
   for (uint32_t i = from; i < to; i++) {
     if ((i - from) % 16 == 0) {
-      peak = 0.0F;
-      for (uint32_t k = i - HALF; k < i + HALF; k++)
-        peak = fabsf(x[k]) > peak ? fabsf(x[k]) : peak;
+      near = largest(x, i - NEAR, i + NEAR);
+      far = largest(x, i - FAR, i + FAR);
     }
     const double d = fabs((double)x[i - 2] - 4.0 * x[i - 1] + 6.0 * x[i] - 4.0 * x[i + 1] + x[i + 2]);
-    // rounding to float moves each of the five samples by up to 2^-25 of its size
-    const double r = d / ((double)peak * (w4 + 16.0 * ldexp(1.0, -25)) + 1e-7);
+    const double r = d / ((double)near * w4 + (double)far * 16.0 * ldexp(1.0, -25) + 1e-7);
     if (r > worst) {
       worst = r;
       if (where)

@@ -4,7 +4,7 @@
 #ifndef SQ_TESTS_EDIT_STORM_H
 #define SQ_TESTS_EDIT_STORM_H
 
-#include "support/mix_rig.h"
+#include "tests/support/mix_rig.h"
 
 #define STORM_SINES 4
 extern const double storm_hz[STORM_SINES]; ///< no sound of the storm is above the highest

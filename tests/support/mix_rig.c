@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "support/mix_rig.h"
+#include "tests/support/mix_rig.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
