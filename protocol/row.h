@@ -80,6 +80,7 @@ typedef struct SqRow {
   uint32_t property;     ///< generic values: which property of the addressed object
   bool timed;            ///< may stand in a future bundle and is then carried out on its frame by the audio thread
   bool read_only;        ///< values that only answer
+  bool constructs;       ///< makes processors, and does nothing but edits: may be tried ahead of its time
   bool needs_instance;   ///< waits while the processor it names is `building`
 } SqRow;
 

@@ -62,11 +62,14 @@ static void link_notice(void *context, const SqNotice *notice) {
   sq_control_path(&control->ctx, notice->object, path, sizeof path);
   switch (notice->kind) {
   case SQ_NOTICE_READY:
-    sq_wait_proc_over(control, notice->object, SQ_OK, NULL);
+    sq_wait_built(control, notice);
     break;
   case SQ_NOTICE_FAILED:
     sq_log(control->ctx.log, SQ_LOG_LEVEL_WARNING, "%s: %s", path, notice->text);
-    sq_wait_proc_over(control, notice->object, notice->index == SQ_NOT_FOUND ? SQ_NOT_FOUND : SQ_PLUGIN, notice->text);
+    sq_wait_built(control, notice);
+    break;
+  case SQ_NOTICE_PREPARED:
+    sq_wait_key_over(control, notice->frame);
     break;
   case SQ_NOTICE_INSANE:
     sq_daemon_event(control, "/event/plugin", path, 0.0);
@@ -184,6 +187,8 @@ static void start_control(SqDaemon *daemon) {
   control->args = sq_alloc((size_t)SQ_MAX_ARGS * (SQ_BUNDLE_DEPTH + 1), sizeof *control->args);
   control->last_waiting = &control->waiting;
   control->started_ms = sq_clock_now_ms();
+  control->store.context = control;
+  control->store.dropped = sq_control_dropped;
   size_t n;
   const SqRow **rows = sq_daemon_contract(&n);
   snprintf(control->contract_hash, sizeof control->contract_hash, "%016" PRIx64,
@@ -310,6 +315,7 @@ void sq_daemon_stop(SqDaemon *daemon) {
   sq_jobs_free(ctx->jobs); // some ask the driver
   if (ctx->driver)
     ctx->driver->type->close(ctx->driver);
+  control->store.dropped = NULL;
   sq_link_free(ctx->link);
   sq_catalog_free(ctx->catalog);
   sq_edits_cleanup(&ctx->edits);

@@ -49,7 +49,8 @@ const SqRow sq_rows_bus[] = {
      .replies = "s:name i:handle",
      .help = "Makes a bus.",
      .handle = make,
-     .timed = true},
+     .timed = true,
+     .constructs = true},
     {.address = "/bus/ensure",
      .kind = SQ_ROW_COMMAND,
      .access = SQ_ACCESS_CONTROL,
@@ -60,6 +61,7 @@ const SqRow sq_rows_bus[] = {
      .replies = "s:name i:handle",
      .help = "Makes a bus, or brings the one of this name to these values.",
      .handle = ensure,
-     .timed = true},
+     .timed = true,
+     .constructs = true},
 };
 SQ_ROWS_COUNT(bus)

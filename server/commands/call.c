@@ -37,6 +37,15 @@ const SqSend *sq_call_send(const SqCall *call) {
   return sq_strip_send(sq_call_strip(call), call->target.send);
 }
 
+const SqProcessorType *sq_call_type(const SqCall *call) {
+  SqLinkState state;
+  const SqProcessorType *type = NULL;
+  if (sq_link_proc(call->ctx->link, call->target.proc, &state, &type, NULL) == SQ_OK)
+    return type;
+  const SqProc *proc = sq_call_proc(call);
+  return proc ? sq_link_builtin(proc->type) : NULL;
+}
+
 SqStrip *sq_call_copy_strip(const SqCall *call) {
   return sq_strip_copy(sq_call_strip(call));
 }

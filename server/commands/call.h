@@ -106,6 +106,9 @@ const SqStrip *sq_call_strip(const SqCall *call);
 const SqProc *sq_call_proc(const SqCall *call);
 const SqSend *sq_call_send(const SqCall *call);
 
+/// The type of the named processor: as built, else the built-in of its identifier; NULL while it is unknown.
+const SqProcessorType *sq_call_type(const SqCall *call);
+
 /// The strip of a REF argument (name or handle); NULL with the sentence set ("there is no … 'x'; did you mean 'y'?").
 const SqStrip *sq_call_find_strip(SqCall *call, const SqArg *arg);
 

@@ -145,6 +145,7 @@ const SqRow sq_rows_constructors[] = {
      .n_args = 1,
      .replies = "s:name i:handle",
      .help = "Makes another strip like it.",
-     .handle = copy_strip},
+     .handle = copy_strip,
+     .constructs = true},
 };
 SQ_ROWS_COUNT(constructors)

@@ -67,6 +67,31 @@ void sq_items_blob(SqItems *items, const void *data, uint32_t size) {
   item->size = size;
 }
 
+void sq_items_osc(SqItems *items, const SqOscArg *arg) {
+  if (arg->tag == '[' || arg->tag == ']')
+    return;
+  const bool text = arg->tag == 's' || arg->tag == 'S';
+  uint32_t at = 0;
+  if (text)
+    at = keep(items, arg->u.s, (uint32_t)strlen(arg->u.s) + 1);
+  else if (arg->tag == 'b')
+    at = keep(items, arg->u.b.data, arg->u.b.size);
+  SqItem *item = push(items, arg->tag);
+  item->raw = true;
+  if (text || arg->tag == 'b') {
+    item->u.text = at;
+    item->size = text ? 0 : arg->u.b.size;
+  } else if (arg->tag == 'f') {
+    item->u.d = (double)arg->u.f;
+  } else if (arg->tag == 'd') {
+    item->u.d = arg->u.d;
+  } else if (arg->tag == 'h' || arg->tag == 't') {
+    item->u.h = arg->u.h;
+  } else {
+    item->u.i = arg->u.i;
+  }
+}
+
 const char *sq_items_string(const SqItems *items, uint32_t i) {
   return items->pool + items->items[i].u.text;
 }
@@ -74,11 +99,11 @@ const char *sq_items_string(const SqItems *items, uint32_t i) {
 void sq_items_append(SqItems *items, const SqItems *from) {
   for (uint32_t i = 0; i < from->n; i++) {
     const SqItem *item = &from->items[i];
-    if (item->tag == 's')
-      sq_items_text(items, sq_items_string(from, i));
+    SqItem copy = *item;
+    if (item->tag == 's' || item->tag == 'S')
+      copy.u.text = keep(items, sq_items_string(from, i), (uint32_t)strlen(sq_items_string(from, i)) + 1);
     else if (item->tag == 'b')
-      sq_items_blob(items, from->pool + item->u.text, item->size);
-    else
-      *push(items, item->tag) = *item;
+      copy.u.text = keep(items, from->pool + item->u.text, item->size);
+    *push(items, item->tag) = copy;
   }
 }

@@ -4,15 +4,19 @@
 #ifndef SQ_COMMANDS_ITEMS_H
 #define SQ_COMMANDS_ITEMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "protocol/osc.h"
+
 /// One argument. How it travels (h as a decimal string, b not at all) is decided by the client's profile.
 typedef struct SqItem {
-  char tag; ///< i h f d s b
+  char tag; ///< i h f d s b; raw: any
+  bool raw; ///< came from the client and goes back as it came
   union {
     int32_t i;
-    int64_t h;
+    int64_t h; ///< h; raw t too
     double d;      ///< f and d
     uint32_t text; ///< s, b: offset into the pool
   } u;
@@ -34,6 +38,8 @@ void sq_items_float(SqItems *items, double value);
 void sq_items_double(SqItems *items, double value);
 void sq_items_text(SqItems *items, const char *text);
 void sq_items_blob(SqItems *items, const void *data, uint32_t size);
+/// What a client sent, to go back as it came; brackets are left out.
+void sq_items_osc(SqItems *items, const SqOscArg *arg);
 /// The text of an `s` item.
 const char *sq_items_string(const SqItems *items, uint32_t i);
 /// Adds all of `from`.

@@ -59,9 +59,7 @@ static void act(SqCall *call, const SqEvent *event, uint64_t frame) {
 }
 
 static bool takes_notes(const SqCall *call) {
-  SqLinkState state;
-  const SqProcessorType *type = NULL;
-  sq_link_proc(call->ctx->link, call->target.proc, &state, &type, NULL);
+  const SqProcessorType *type = sq_call_type(call);
   return !type || type->flags & SQ_PROC_NOTES;
 }
 

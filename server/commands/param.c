@@ -14,9 +14,7 @@ static const SqArgSpec arg_value[] = {
 static const SqArgSpec arg_type[] = {{.name = "type", .type = SQ_TYPE_STRING, .help = "Its identifier."}};
 
 static SqStatus params(SqCall *call) {
-  SqLinkState state;
-  const SqProcessorType *type = NULL;
-  sq_link_proc(call->ctx->link, call->target.proc, &state, &type, NULL);
+  const SqProcessorType *type = sq_call_type(call);
   for (uint32_t i = 0; type && i < call->args->n_rest / 2; i++) {
     const SqOscArg *value;
     const char *key = sq_args_key(call->args, i, &value);

@@ -13,41 +13,10 @@ static const SqArgSpec arg_id[] = {
     {.name = "id", .type = SQ_TYPE_ANY, .optional = true, .help = "Comes back in the answer."}};
 static const SqArgSpec arg_job[] = {{.name = "job", .type = SQ_TYPE_INT, .min = 1, .max = 2147483647, .help = "Job."}};
 
-/// Gives back what came, as far as it can travel.
-static void echo(SqItems *items, const SqOscArg *arg) {
-  switch (arg->tag) {
-  case 'i':
-    sq_items_int(items, arg->u.i);
-    break;
-  case 'h':
-    sq_items_int64(items, arg->u.h);
-    break;
-  case 'f':
-    sq_items_float(items, (double)arg->u.f);
-    break;
-  case 'd':
-    sq_items_double(items, arg->u.d);
-    break;
-  case 's':
-  case 'S':
-    sq_items_text(items, arg->u.s);
-    break;
-  case 'T':
-  case 'F':
-    sq_items_int(items, arg->tag == 'T');
-    break;
-  case 'b':
-    sq_items_blob(items, arg->u.b.data, arg->u.b.size);
-    break;
-  default:
-    break;
-  }
-}
-
 static SqStatus ping(SqCall *call) {
   call->reply = "/pong";
   for (uint32_t i = 0; i < call->args->n_rest; i++)
-    echo(&call->results, &call->args->rest[i]);
+    sq_items_osc(&call->results, &call->args->rest[i]);
   return SQ_OK;
 }
 
@@ -103,7 +72,7 @@ static SqStatus status(SqCall *call) {
 static SqStatus sync(SqCall *call) {
   SqItems items = {0};
   for (uint32_t i = 0; i < call->args->n_rest; i++)
-    echo(&items, &call->args->rest[i]);
+    sq_items_osc(&items, &call->args->rest[i]);
   sq_control_sync(call, &items);
   sq_items_cleanup(&items);
   return SQ_OK;

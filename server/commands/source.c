@@ -95,7 +95,8 @@ const SqRow sq_rows_source[] = {
      .replies = "s:name i:handle",
      .help = "Makes a source.",
      .handle = make,
-     .timed = true},
+     .timed = true,
+     .constructs = true},
     {.address = "/source/ensure",
      .kind = SQ_ROW_COMMAND,
      .access = SQ_ACCESS_CONTROL,
@@ -106,6 +107,7 @@ const SqRow sq_rows_source[] = {
      .replies = "s:name i:handle",
      .help = "Makes a source, or brings the one of this name to these values.",
      .handle = ensure,
-     .timed = true},
+     .timed = true,
+     .constructs = true},
 };
 SQ_ROWS_COUNT(source)

@@ -23,17 +23,10 @@ static const SqArgSpec arg_ramp[] = {
      .optional = true,
      .help = "Its shape."}};
 
-static const SqProcessorType *type_of(const SqCall *call) {
-  SqLinkState state;
-  const SqProcessorType *type = NULL;
-  sq_link_proc(call->ctx->link, call->target.proc, &state, &type, NULL);
-  return type;
-}
-
 const SqArgSpec *sq_value_spec(const SqCall *call, SqArgSpec *room) {
   if (call->row->property != SQ_PROPERTY_PARAM)
     return &call->row->args[0];
-  const SqParamInfo *p = &type_of(call)->params[call->target.param];
+  const SqParamInfo *p = &sq_call_type(call)->params[call->target.param];
   *room = (SqArgSpec){.name = p->symbol,
                       .type = p->toggled   ? SQ_TYPE_BOOL
                               : p->choices ? SQ_TYPE_ENUM
@@ -140,7 +133,7 @@ static double held(const SqArgSpec *spec, double value) {
 }
 
 static bool is_output(const SqCall *call) {
-  return call->row->property == SQ_PROPERTY_PARAM && type_of(call)->params[call->target.param].output;
+  return call->row->property == SQ_PROPERTY_PARAM && sq_call_type(call)->params[call->target.param].output;
 }
 
 static double current(const SqCall *call, SqValueRef ref) {

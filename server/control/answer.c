@@ -1,86 +1,123 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Answers: encoded by liblo for what the client can receive, sent to where it wants them.
-#include <inttypes.h>
-#include <lo/lo.h>
+// Answers: what handlers said in items, built by reply.h for what the client can receive, sent to where it wants them.
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "control/control.h"
+#include "control/reply.h"
 
-/// More failures than this in one second are counted, not sent: an error loop must not become a flood.
-#define FAILS_PER_SECOND 1000
-
-static void add_plain(lo_message message, const SqItems *items, const SqItem *item) {
-  char text[32];
+/// What a client sent goes back as it came.
+static void add_raw(SqReply *reply, const SqItems *items, const SqItem *item) {
+  SqOscArg arg = {.tag = item->tag};
   switch (item->tag) {
-  case 'i':
-    lo_message_add_int32(message, item->u.i);
-    break;
   case 'f':
-    lo_message_add_float(message, (float)item->u.d);
-    break;
-  case 'h': // 64-bit counts and beats travel as decimal strings: several clients lose messages with h or d in them
-    snprintf(text, sizeof text, "%" PRId64, item->u.h);
-    lo_message_add_string(message, text);
+    arg.u.f = (float)item->u.d;
     break;
   case 'd':
-    snprintf(text, sizeof text, "%.17g", item->u.d);
-    lo_message_add_string(message, text);
+    arg.u.d = item->u.d;
+    break;
+  case 'h':
+  case 't':
+    arg.u.h = item->u.h;
     break;
   case 's':
-    lo_message_add_string(message, items->pool + item->u.text);
+  case 'S':
+    arg.u.s = items->pool + item->u.text;
     break;
-  case 'b': {
-    lo_blob blob = lo_blob_new((int32_t)item->size, items->pool + item->u.text);
-    lo_message_add_blob(message, blob);
-    lo_blob_free(blob);
+  case 'b':
+    arg.u.b.data = (const uint8_t *)items->pool + item->u.text;
+    arg.u.b.size = item->size;
     break;
+  default:
+    arg.u.i = item->u.i;
   }
+  sq_reply_osc(reply, &arg);
+}
+
+static void add(SqReply *reply, const SqItems *items, const SqItem *item) {
+  if (item->raw) {
+    add_raw(reply, items, item);
+    return;
+  }
+  switch (item->tag) {
+  case 'i':
+    sq_reply_int(reply, item->u.i);
+    break;
+  case 'f':
+    sq_reply_float(reply, (float)item->u.d);
+    break;
+  case 'h':
+    sq_reply_int64(reply, item->u.h);
+    break;
+  case 'd':
+    sq_reply_double(reply, item->u.d);
+    break;
+  case 's':
+    sq_reply_string(reply, items->pool + item->u.text);
+    break;
+  case 'b':
+    sq_reply_blob(reply, items->pool + item->u.text, item->size);
+    break;
   default:
     break;
   }
 }
 
-uint8_t *sq_answer_encode(const char *address, const SqItems *items, SqProfile profile, size_t *size) {
-  lo_message message = lo_message_new();
-  for (uint32_t i = 0; items && i < items->n; i++) {
-    const SqItem *item = &items->items[i];
-    if (profile == SQ_PROFILE_FULL && item->tag == 'h')
-      lo_message_add_int64(message, item->u.h);
-    else if (profile == SQ_PROFILE_FULL && item->tag == 'd')
-      lo_message_add_double(message, item->u.d);
-    else
-      add_plain(message, items, item);
-  }
-  uint8_t *data = lo_message_serialise(message, address, NULL, size);
-  lo_message_free(message);
-  return data;
+static void prefix_of(const SqReturn *to, char *prefix, size_t size) {
+  prefix[0] = 0;
+  if (to && to->tag[0])
+    snprintf(prefix, size, "/@%s", to->tag);
+}
+
+/// What cannot be sent is told in its place: nobody waits for an answer that never comes.
+static void too_large(SqControl *control, SqClient *client, const SqReturn *to, const char *prefix,
+                      const char *address) {
+  sq_log(control->ctx.log, SQ_LOG_LEVEL_WARNING, "an answer on %s%s is too large for UDP", prefix, address);
+  if (!to)
+    return;
+  const SqReplyTo reply_to = {.peer = client->peer, .port = to->port, .prefix = prefix};
+  sq_reply_send_fail(&reply_to, to->address, SQ_LIMIT,
+                     "the answer is larger than a datagram of 1400 bytes; ask on TCP or the Unix socket");
 }
 
 void sq_answer_send(SqControl *control, SqClient *client, const SqReturn *to, const char *address,
                     const SqItems *items) {
   if (!client)
     return;
-  char full[SQ_TAG_MAX + SQ_ADDRESS_MAX + 16];
-  if (to && to->tag[0])
-    snprintf(full, sizeof full, "/@%s%s", to->tag, address);
-  else
-    snprintf(full, sizeof full, "%s", address);
-  size_t size;
-  uint8_t *data = sq_answer_encode(full, items, sq_peer_profile(client->peer), &size);
-  SqStatus status = SQ_OK;
-  if (to && to->port)
-    status = sq_peer_send_to_port(client->peer, to->port, data, size);
-  else
-    status = sq_peer_send(client->peer, data, size);
-  if (status == SQ_LIMIT)
-    sq_log(control->ctx.log, SQ_LOG_LEVEL_WARNING, "an answer on %s is too large for UDP; use the Unix socket", full);
-  free(data);
+  char prefix[SQ_TAG_MAX + 4];
+  prefix_of(to, prefix, sizeof prefix);
+  SqReply reply;
+  sq_reply_begin(&reply, sq_peer_profile(client->peer), prefix, address);
+  for (uint32_t i = 0; items && i < items->n; i++)
+    add(&reply, items, &items->items[i]);
+  if (sq_reply_send(&reply, client->peer, to ? to->port : 0) == SQ_LIMIT && !sq_peer_is_stream(client->peer))
+    too_large(control, client, to, prefix, address);
+}
+
+typedef struct {
+  const SqItems *items;
+} List;
+
+static void put_item(void *context, uint32_t i, SqReply *reply) {
+  const List *list = context;
+  add(reply, list->items, &list->items->items[i]);
+}
+
+SqStatus sq_answer_list(SqClient *client, const SqReturn *to, const char *address, const SqItems *items) {
+  if (!client)
+    return SQ_OK;
+  char prefix[SQ_TAG_MAX + 4];
+  prefix_of(to, prefix, sizeof prefix);
+  List list = {items};
+  const SqReplyTo reply_to = {.peer = client->peer, .port = to->port, .prefix = prefix};
+  return sq_reply_send_list(
+      &reply_to, &(SqReplyList){.address = address, .n_items = items->n, .item = put_item, .context = &list});
 }
 
 void sq_answer_done(SqControl *control, SqClient *client, const SqReturn *to, const SqItems *items) {
+  if (!client)
+    return;
   SqItems all = {0};
   sq_items_text(&all, to->address);
   if (items)
@@ -93,18 +130,8 @@ void sq_answer_fail(SqControl *control, SqClient *client, const SqReturn *to, Sq
   control->failures++;
   if (!client)
     return;
-  const uint64_t second = (uint64_t)(sq_clock_now_ms() / 1000);
-  if (client->fails_window != second) {
-    client->fails_window = second;
-    client->fails = 0;
-  }
-  if (++client->fails > FAILS_PER_SECOND && !sq_peer_is_stream(client->peer) && !to->tag[0])
-    return;
-  SqItems all = {0};
-  sq_items_text(&all, to->address);
-  sq_items_int(&all, (int32_t)status);
-  sq_items_text(&all, sq_status_symbol(status));
-  sq_items_text(&all, why && why[0] ? why : sq_status_symbol(status));
-  sq_answer_send(control, client, to, "/fail", &all);
-  sq_items_cleanup(&all);
+  char prefix[SQ_TAG_MAX + 4];
+  prefix_of(to, prefix, sizeof prefix);
+  const SqReplyTo reply_to = {.peer = client->peer, .port = to->port, .prefix = prefix};
+  sq_reply_send_fail(&reply_to, to->address, status, why && why[0] ? why : sq_status_symbol(status));
 }

@@ -27,6 +27,10 @@ SqClient *sq_client_find(SqControl *control, uint64_t id) {
   return peer ? sq_peer_user(peer) : NULL;
 }
 
+uint64_t sq_client_origin(const SqClient *client) {
+  return client && sq_peer_is_stream(client->peer) ? client->id : 0;
+}
+
 void sq_client_unsubscribe(SqClient *client, const char *pattern) {
   for (SqSubscription **at = &client->subscriptions; *at;) {
     SqSubscription *s = *at;

@@ -14,6 +14,9 @@
 #define SQ_TAG_MAX 64
 #define SQ_ADDRESS_MAX 512
 
+/// How far ahead of their time things go to the audio side.
+#define SQ_HORIZON_SECONDS 0.1
+
 /// Where the answer to one message goes.
 typedef struct SqReturn {
   char tag[SQ_TAG_MAX]; ///< "" : none
@@ -21,21 +24,31 @@ typedef struct SqReturn {
   char address[SQ_ADDRESS_MAX];
 } SqReturn;
 
+/// Where a message came from, and for when.
+typedef struct SqArrival {
+  struct SqClient *client; ///< NULL: gone
+  uint64_t client_id;
+  uint64_t frame; ///< at which it is carried out; 0: now
+} SqArrival;
+
 /// An answer that is still to come.
 typedef struct SqToken {
   struct SqToken *next;
   uint64_t client; ///< peer's id
+  uint64_t origin; ///< see sq_client_origin()
   uint64_t serial;
   SqReturn to;
   SqRowKind kind;
+  bool silent;   ///< nothing is answered: its message was refused, or it only holds back /sync
   SqHandle proc; ///< ends when this processor is ready; 0: ended by who deferred it
+  uint64_t key;  ///< ends when what is built for a stored message is there; 0: no such
   SqItems items;
 } SqToken;
 
 /// `/sync` that waits for what its client sent before.
 typedef struct SqSync {
   struct SqSync *next;
-  uint64_t client, serial;
+  uint64_t client, origin, serial;
   SqReturn to;
   SqItems items;
 } SqSync;
@@ -44,10 +57,23 @@ typedef struct SqSync {
 typedef struct SqWaiting {
   struct SqWaiting *next;
   SqHandle proc;
-  uint64_t client, serial, frame;
+  uint64_t client, origin, serial, frame;
   size_t size;
   uint8_t packet[];
 } SqWaiting;
+
+/// What waited before a message or bundle: when that fails, what it left behind is forgotten.
+typedef struct SqWaitMark {
+  SqToken *tokens;
+  SqWaiting **waiting;
+} SqWaitMark;
+
+/// A message for later, of a transaction that is not over.
+typedef struct SqLater {
+  SqStored stored; ///< its packet and tag are owned
+  SqArrival from;
+  bool in_beats;
+} SqLater;
 
 typedef struct SqSubscription {
   struct SqSubscription *next;
@@ -92,8 +118,6 @@ typedef struct SqClient {
   SqMeterStream meters;
   SqHeld *held; ///< [n_held]
   uint32_t n_held, cap_held;
-  uint64_t fails_window; ///< second in which `fails` were sent
-  uint32_t fails;
 } SqClient;
 
 typedef struct SqControl {
@@ -108,7 +132,16 @@ typedef struct SqControl {
   SqFed fed;
   uint64_t serial; ///< of received messages
   bool quitting;
-  bool clamped;           ///< the message under way had a value held to its range
+  bool preparing;    ///< messages are tried, not carried out
+  bool running;      ///< the offline driver runs
+  bool committing;   ///< the link takes edits: what it says waits in `built`
+  uint32_t bundles;  ///< under way, one in the other
+  SqToken trial;     ///< what handlers get while preparing
+  uint64_t next_key; ///< of what is built ahead
+  SqLater *later;    ///< [n_later] of the transaction under way
+  uint32_t n_later;
+  SqNotice *built; ///< [n_built] told by the link while it took edits; text owned
+  uint32_t n_built;
   const SqClient *author; ///< of the message under way
   char contract_hash[20];
   int64_t started_ms;
@@ -124,6 +157,8 @@ typedef struct SqControl {
 // ---- clients (client.c) ---------------------------------------------------------------------------------------------
 SqClient *sq_client_of(SqControl *control, SqPeer *peer);
 SqClient *sq_client_find(SqControl *control, uint64_t id);
+/// What `/sync` counts as one transport: a stream, or everything that comes by UDP.
+uint64_t sq_client_origin(const SqClient *client);
 void sq_client_gone(SqControl *control, SqPeer *peer);
 void sq_client_hold(SqClient *client, SqHandle proc, float key, uint32_t id);
 void sq_client_release(SqClient *client, SqHandle proc, float key, uint32_t id);
@@ -134,19 +169,39 @@ void sq_answer_send(SqControl *control, SqClient *client, const SqReturn *to, co
                     const SqItems *items);
 void sq_answer_done(SqControl *control, SqClient *client, const SqReturn *to, const SqItems *items);
 void sq_answer_fail(SqControl *control, SqClient *client, const SqReturn *to, SqStatus status, const char *why);
-/// Encodes a message into a malloc'ed packet.
-uint8_t *sq_answer_encode(const char *address, const SqItems *items, SqProfile profile, size_t *size);
+/// Sends a list in pages that each fit into one packet: `address i:index i:of item …`. Errors: SQ_LIMIT one item alone
+/// does not fit; nothing was sent then.
+SqStatus sq_answer_list(SqClient *client, const SqReturn *to, const char *address, const SqItems *items);
+
+/// Reads where the answer to a message on `address` goes, and the address without its tag. Errors: SQ_BAD_ADDRESS, with
+/// a constant sentence; to->address holds what there is of it.
+SqStatus sq_return_read(SqReturn *to, const char *address, const char **why);
 
 // ---- messages (dispatch.c) ------------------------------------------------------------------------------------------
 /// Takes one packet: a message or a bundle.
 void sq_dispatch_packet(SqControl *control, SqClient *client, const uint8_t *data, size_t size);
-/// Carries a stored or waiting packet out at `frame` (0: now).
+/// Carries a waiting packet out at `frame` (0: now).
 void sq_dispatch_later(SqControl *control, uint64_t client, const uint8_t *data, size_t size, uint64_t frame);
+/// Carries out what was stored for `frame`. `strict`: it may be late, and is then told or refused.
+void sq_dispatch_stored(SqControl *control, const SqStored *stored, uint64_t frame, bool strict);
+
+/// Stores a packet for later (it is copied), and begins to build what it will need. Errors: SQ_LIMIT.
+SqStatus sq_prepare_and_store(SqControl *control, const SqArrival *from, const SqStored *what, bool in_beats);
 
 // ---- waiting (wait.c) -----------------------------------------------------------------------------------------------
-SqStatus sq_wait_for_proc(SqControl *control, uint64_t client, SqHandle proc, const uint8_t *packet, size_t size,
-                          uint64_t frame);
+/// Keeps a message until a processor is built. Errors: SQ_BUSY too many wait.
+SqStatus sq_wait_for_proc(SqControl *control, const SqArrival *from, SqHandle proc, const uint8_t *packet, size_t size);
+/// The processor is there, or will never be: answers and messages that waited for it.
 void sq_wait_proc_over(SqControl *control, SqHandle proc, SqStatus status, const char *why);
+/// The processor was removed while someone waited for it.
+void sq_wait_removed(SqControl *control, SqHandle proc);
+/// A processor was built, or could not be; while the link takes edits it is kept for after them.
+void sq_wait_built(SqControl *control, const SqNotice *notice);
+/// Holds /sync of the sender back until what is built under `key` is there.
+void sq_wait_for_key(SqControl *control, const SqArrival *from, uint64_t key);
+void sq_wait_key_over(SqControl *control, uint64_t key);
+SqWaitMark sq_wait_mark(const SqControl *control);
+void sq_wait_forget(SqControl *control, const SqWaitMark *mark);
 void sq_wait_syncs(SqControl *control);
 /// Forgets everything that is not over.
 void sq_wait_cleanup(SqControl *control);
@@ -161,6 +216,8 @@ void sq_client_unsubscribe(SqClient *client, const char *pattern);
 void sq_meters_tick(SqControl *control, int64_t now_ms);
 
 // ---- the loop (loop.c) ----------------------------------------------------------------------------------------------
+/// A stored message is dropped: what was built for it goes too.
+void sq_control_dropped(void *context, const SqStored *stored);
 /// Feeds the audio side what is due within the next 100 ms, and collects.
 void sq_control_feed(SqControl *control);
 /// The transport changed at `from_frame`: what was fed from there on is stored again, in beats.

@@ -50,9 +50,11 @@ static SqHandle handle_of(const char *text) {
 static const SqProcessorType *type_of(const SqContext *ctx, const SqTarget *target) {
   SqLinkState state;
   const SqProcessorType *type = NULL;
-  if (sq_link_proc(ctx->link, target->proc, &state, &type, NULL) != SQ_OK)
-    return NULL;
-  return type;
+  if (sq_link_proc(ctx->link, target->proc, &state, &type, NULL) == SQ_OK)
+    return type;
+  const SqStrip *strip = sq_doc_strip(ctx->doc, target->strip); // made by the bundle under way
+  const SqProc *proc = strip ? sq_strip_proc(strip, target->proc) : NULL;
+  return proc ? sq_link_builtin(proc->type) : NULL;
 }
 
 static bool find_strip(SqPart part, const SqContext *ctx, const char *text, SqTarget *target) {

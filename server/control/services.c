@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "control/control.h"
 #include "control/reply.h"
+#include "protocol/match.h"
 
 void sq_control_send(SqCall *call, const char *address, const SqItems *items) {
   SqControl *control = call->ctx->control;
@@ -93,24 +95,52 @@ void sq_control_set_doc(SqControl *control, SqDoc *doc) {
   sq_doc_free(old);
 }
 
+/// The strip that a stored message will concern; an address that means nothing is refused at once.
+static SqStatus look_ahead(SqCall *call, const char *text, SqHandle *strip) {
+  const SqControl *control = call->ctx->control;
+  SqReturn to;
+  SqMatch match = {0};
+  const char *why = "";
+  SqStatus status = sq_return_read(&to, text, &why);
+  if (status != SQ_OK)
+    return sq_call_fail(call, status, "%s", why);
+  if (sq_match_is_pattern(to.address))
+    return SQ_OK;
+  status = sq_tree_find(control->tree, call->ctx, to.address, &match, call->why, sizeof call->why);
+  *strip = match.target.strip;
+  return status == SQ_BAD_ADDRESS ? status : SQ_OK;
+}
+
 SqStatus sq_control_store(SqCall *call, uint64_t frame, double beats, const char *tag, const uint8_t *packet,
                           size_t size) {
   SqControl *control = call->ctx->control;
-  const SqStored stored = {.time = frame ? (double)frame : beats,
-                           .client = call->client ? call->client->id : 0,
-                           .strip = call->target.strip,
-                           .tag = (char *)tag,
-                           .packet = (uint8_t *)packet,
-                           .size = size};
-  const SqStatus status = sq_store_add(&control->store, frame == 0, &stored);
-  if (status != SQ_OK)
-    return sq_call_fail(call, status, "%u messages are stored for later already; /sched/clear drops them",
-                        SQ_STORE_MAX);
+  SqHandle strip = 0;
+  const SqStatus status = look_ahead(call, (const char *)packet, &strip);
+  if (status != SQ_OK || control->preparing)
+    return status;
+  control->later = sq_realloc(control->later, control->n_later + 1, sizeof *control->later);
+  SqLater *later = &control->later[control->n_later++];
+  *later = (SqLater){.from = {call->client, call->client ? call->client->id : 0, 0}, .in_beats = frame == 0};
+  later->stored = (SqStored){.time = frame ? (double)frame : beats,
+                             .client = later->from.client_id,
+                             .strip = strip,
+                             .tag = sq_text_copy(tag),
+                             .packet = sq_alloc(size, 1),
+                             .size = size};
+  memcpy(later->stored.packet, packet, size);
   return SQ_OK;
 }
 
+void sq_control_dropped(void *context, const SqStored *stored) {
+  SqControl *control = context;
+  if (!stored->key)
+    return;
+  sq_link_drop_prepared(control->ctx.link, stored->key);
+  sq_wait_key_over(control, stored->key);
+}
+
 uint32_t sq_control_unstore(SqControl *control, const char *tag, SqHandle strip) {
-  return sq_store_drop(&control->store, tag, strip);
+  return control->preparing ? 0 : sq_store_drop(&control->store, tag, strip);
 }
 
 const char *sq_control_tag(const SqCall *call) {
@@ -131,16 +161,23 @@ static bool is_structural(const SqStored *stored) {
   return false;
 }
 
+/// Frames before its time at which a bundle is sent whether what it needs is there or not.
+static double last_moment(const SqControl *control) {
+  return 0.02 * sq_link_rate(control->ctx.link);
+}
+
 static void feed_frames(SqControl *control, double end) {
+  const double now = (double)sq_link_frame(control->ctx.link);
   SqStored stored;
   while (sq_store_take(&control->store, false, end, &stored)) {
     const uint64_t frame = (uint64_t)stored.time, armed = sq_link_armed_frame(control->ctx.link);
-    if (armed && frame > armed && is_structural(&stored)) { // one plan at a time is armed: this one's turn comes
+    const bool waits = !sq_link_prepared(control->ctx.link, stored.key) && stored.time > now + last_moment(control);
+    if (waits || (armed && frame > armed && is_structural(&stored))) { // one plan at a time is armed: its turn comes
       sq_store_add(&control->store, false, &stored);
       sq_stored_cleanup(&stored);
       return;
     }
-    sq_dispatch_later(control, stored.client, stored.packet, stored.size, frame);
+    sq_dispatch_stored(control, &stored, frame, true);
     sq_stored_cleanup(&stored);
   }
 }
@@ -165,7 +202,7 @@ static void feed_beats(SqControl *control, double end) {
     if (frame < 1.0)
       frame = 1.0;
     sq_link_set_voids(control->ctx.link, sq_link_transport_generation(control->ctx.link));
-    sq_dispatch_later(control, stored.client, stored.packet, stored.size, (uint64_t)frame);
+    sq_dispatch_stored(control, &stored, (uint64_t)frame, false);
     sq_link_set_voids(control->ctx.link, 0);
     remember(control, &stored, frame);
   }
@@ -174,7 +211,7 @@ static void feed_beats(SqControl *control, double end) {
 void sq_control_feed(SqControl *control) {
   SqLink *link = control->ctx.link;
   sq_link_collect(link);
-  const double now = (double)sq_link_frame(link), end = now + 0.1 * sq_link_rate(link);
+  const double now = (double)sq_link_frame(link), end = now + SQ_HORIZON_SECONDS * sq_link_rate(link);
   sq_fed_forget(&control->fed, now);
   feed_frames(control, end);
   feed_beats(control, end);
@@ -192,17 +229,23 @@ SqStatus sq_control_run(SqControl *control, uint64_t frames) {
   SqDriver *driver = control->ctx.driver;
   if (!driver || !driver->type->run)
     return SQ_UNSUPPORTED;
+  if (control->running || control->bundles)
+    return SQ_NOT_NOW;
   const uint64_t slice = 2400; // shorter than the horizon of feeding: nothing comes late
+  control->running = true;
   while (frames) {
     sq_control_feed(control);
     const uint64_t n = frames < slice ? frames : slice;
     const SqStatus status = driver->type->run(driver, n);
-    if (status != SQ_OK)
+    if (status != SQ_OK) {
+      control->running = false;
       return status;
+    }
     if (control->ctx.ran)
       control->ctx.ran(&control->ctx);
     frames -= n;
   }
   sq_control_feed(control);
+  control->running = false;
   return SQ_OK;
 }

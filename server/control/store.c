@@ -50,7 +50,8 @@ SqStatus sq_store_add(SqStore *store, bool in_beats, const SqStored *stored) {
   }
   SqStored *to = &heap->items[heap->n++];
   *to = *stored;
-  to->serial = ++store->serial;
+  if (!to->serial)
+    to->serial = ++store->serial;
   to->packet = sq_alloc(stored->size, 1);
   memcpy(to->packet, stored->packet, stored->size);
   to->tag = NULL;
@@ -87,6 +88,8 @@ uint32_t sq_store_drop(SqStore *store, const char *tag, int32_t strip) {
     for (uint32_t i = 0; i < heap->n; i++) {
       SqStored *item = &heap->items[i];
       if ((!tag || (item->tag && strcmp(item->tag, tag) == 0)) && (!strip || item->strip == strip)) {
+        if (store->dropped)
+          store->dropped(store->context, item);
         sq_stored_cleanup(item);
         dropped++;
       } else {

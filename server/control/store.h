@@ -16,9 +16,10 @@
 #define SQ_STORE_MAX 1000000u
 
 typedef struct SqStored {
-  double time; ///< engine frame, or beat
-  uint64_t serial;
+  double time;     ///< engine frame, or beat
+  uint64_t serial; ///< 0: given by sq_store_add(); kept when it is stored again, so that equal times stay in order
   uint64_t client;
+  uint64_t key;  ///< of what is built for it ahead, or 0
   int32_t strip; ///< that it concerns, or 0
   char *tag;     ///< or NULL
   uint8_t *packet;
@@ -33,6 +34,8 @@ typedef struct SqStoreHeap {
 typedef struct SqStore {
   SqStoreHeap frames, beats;
   uint64_t serial;
+  void *context;
+  void (*dropped)(void *context, const SqStored *stored); ///< by sq_store_drop(); may be NULL
 } SqStore;
 
 /// Copies the packet. Errors: SQ_LIMIT.

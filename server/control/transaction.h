@@ -6,13 +6,13 @@
 
 #include "control/control.h"
 
-void sq_transaction_begin(SqContext *ctx);
+void sq_transaction_begin(SqControl *control);
 
-/// Makes everything heard from `frame` on (0: now) and tells subscribers. Errors: SQ_BUSY no room in the queue; then
-/// everything is taken back and `why` says so.
-SqStatus sq_transaction_commit(SqControl *control, uint64_t frame, char *why, size_t why_size);
+/// Makes everything heard from the arrival's frame on (0: now), stores what is for later and tells subscribers. Errors:
+/// SQ_BUSY no room in the queue, SQ_LIMIT too much is stored; then everything is taken back and `why` says so.
+SqStatus sq_transaction_commit(SqControl *control, const SqArrival *from, char *why, size_t why_size);
 
 /// Takes everything back.
-void sq_transaction_cancel(SqContext *ctx);
+void sq_transaction_cancel(SqControl *control);
 
 #endif

@@ -1,49 +1,103 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is not over yet: answers of work that takes time, messages to processors in building, /sync.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "control/control.h"
+#include "control/transaction.h"
 
-SqToken *sq_control_defer(SqCall *call) {
-  SqControl *control = call->ctx->control;
+// ---- answers to come ------------------------------------------------------------------------------------------------
+
+static SqToken *token_new(SqControl *control, const SqClient *client) {
   SqToken *token = sq_alloc(1, sizeof *token);
-  token->client = call->client ? call->client->id : 0;
+  token->client = client ? client->id : 0;
+  token->origin = sq_client_origin(client);
   token->serial = control->serial;
-  token->to = *control->returning;
-  token->kind = call->row->kind;
   token->next = control->tokens;
   control->tokens = token;
-  call->quiet = true;
   return token;
 }
 
-void sq_control_finish(SqControl *control, SqToken *token, SqStatus status, const char *why, const SqItems *items) {
+static void token_end(SqControl *control, SqToken *token) {
   for (SqToken **at = &control->tokens; *at; at = &(*at)->next)
     if (*at == token) {
       *at = token->next;
       break;
     }
-  SqClient *client = sq_client_find(control, token->client);
-  if (status != SQ_OK)
-    sq_answer_fail(control, client, &token->to, status, why);
-  else if (token->kind == SQ_ROW_COMMAND || token->to.tag[0]) // values and actions are silent
-    sq_answer_done(control, client, &token->to, items);
   sq_items_cleanup(&token->items);
   free(token);
+}
+
+SqToken *sq_control_defer(SqCall *call) {
+  SqControl *control = call->ctx->control;
+  call->quiet = true;
+  if (control->preparing)
+    return &control->trial;
+  SqToken *token = token_new(control, call->client);
+  token->to = *control->returning;
+  token->kind = call->row->kind;
+  return token;
+}
+
+void sq_control_finish(SqControl *control, SqToken *token, SqStatus status, const char *why, const SqItems *items) {
+  SqClient *client = token->silent ? NULL : sq_client_find(control, token->client);
+  if (client && status != SQ_OK)
+    sq_answer_fail(control, client, &token->to, status, why);
+  else if (client && (token->kind == SQ_ROW_COMMAND || token->to.tag[0])) // values and actions are silent
+    sq_answer_done(control, client, &token->to, items);
+  token_end(control, token);
   sq_wait_syncs(control);
 }
 
 void sq_control_finish_when_ready(SqControl *control, SqToken *token, SqHandle proc, const SqItems *items) {
+  if (token == &control->trial)
+    return;
   token->proc = proc;
   sq_items_append(&token->items, items);
-  (void)control;
 }
 
-SqStatus sq_wait_for_proc(SqControl *control, uint64_t client, SqHandle proc, const uint8_t *packet, size_t size,
-                          uint64_t frame) {
+void sq_wait_for_key(SqControl *control, const SqArrival *from, uint64_t key) {
+  SqToken *token = token_new(control, from->client);
+  token->silent = true;
+  token->key = key;
+}
+
+void sq_wait_key_over(SqControl *control, uint64_t key) {
+  for (SqToken *token = control->tokens, *next; token; token = next) {
+    next = token->next;
+    if (token->key == key)
+      token_end(control, token);
+  }
+  sq_wait_syncs(control);
+}
+
+SqWaitMark sq_wait_mark(const SqControl *control) {
+  return (SqWaitMark){control->tokens, control->last_waiting};
+}
+
+void sq_wait_forget(SqControl *control, const SqWaitMark *mark) {
+  for (SqToken *token = control->tokens, *next; token && token != mark->tokens; token = next) {
+    next = token->next;
+    if (token->proc)
+      token_end(control, token);
+    else
+      token->silent = true; // work that began ends unheard
+  }
+  while (*mark->waiting) {
+    SqWaiting *w = *mark->waiting;
+    *mark->waiting = w->next;
+    free(w);
+  }
+  control->last_waiting = mark->waiting;
+}
+
+// ---- messages to what is building -----------------------------------------------------------------------------------
+
+SqStatus sq_wait_for_proc(SqControl *control, const SqArrival *from, SqHandle proc, const uint8_t *packet,
+                          size_t size) {
   uint32_t n = 0;
   for (const SqWaiting *w = control->waiting; w; w = w->next)
     n += w->proc == proc;
@@ -51,9 +105,10 @@ SqStatus sq_wait_for_proc(SqControl *control, uint64_t client, SqHandle proc, co
     return SQ_BUSY;
   SqWaiting *w = sq_alloc(1, sizeof *w + size);
   w->proc = proc;
-  w->client = client;
+  w->client = from->client_id;
+  w->origin = sq_client_origin(from->client);
   w->serial = control->serial;
-  w->frame = frame;
+  w->frame = from->frame;
   w->size = size;
   memcpy(w->packet, packet, size);
   *control->last_waiting = w;
@@ -80,52 +135,92 @@ static SqToken *token_of(SqControl *control, SqHandle proc) {
   return NULL;
 }
 
-/// What an `add` put there and could not be built goes again: `/fail` means that nothing was done.
-static void take_back(SqControl *control, SqHandle proc) {
-  const SqStrip *strip = NULL;
-  char path[SQ_ADDRESS_MAX];
-  if (sq_doc_object(control->ctx.doc, proc, &strip) == SQ_OBJECT_NONE)
-    return;
-  const bool generator = strip->generator && strip->generator->handle == proc;
-  sq_control_path(&control->ctx, generator ? strip->handle : proc, path, sizeof path - sizeof "/remove");
-  strncat(path, "/remove", sizeof path - strlen(path) - 1);
-  size_t size;
-  uint8_t *packet = sq_answer_encode(path, NULL, SQ_PROFILE_PLAIN, &size);
-  sq_dispatch_later(control, 0, packet, size, 0);
-  free(packet);
+/// A processor in a chain tells its latency, which is known only now.
+static void add_latency(SqControl *control, SqHandle proc, SqItems *items) {
+  const SqStrip *owner;
+  if (sq_doc_object(control->ctx.doc, proc, &owner) == SQ_OBJECT_PROC &&
+      !(owner->generator && owner->generator->handle == proc))
+    sq_items_int(items, (int32_t)sq_link_latency(control->ctx.link, proc));
 }
 
-static bool is_add(const char *address) {
-  const char *end = strrchr(address, '/');
-  return end && strcmp(end, "/add") == 0;
+/// Ends who waits for the processor's answer; returns how many did.
+static uint32_t end_tokens(SqControl *control, SqHandle proc, SqStatus status, const char *why) {
+  uint32_t n = 0;
+  for (SqToken *token = token_of(control, proc); token; token = token_of(control, proc), n++) {
+    SqItems items = token->items;
+    token->items = (SqItems){0};
+    token->proc = 0;
+    if (status == SQ_OK)
+      add_latency(control, proc, &items);
+    sq_control_finish(control, token, status, why, &items);
+    sq_items_cleanup(&items);
+  }
+  return n;
+}
+
+/// What was added and could not be made goes again: the same command may be sent once more.
+static void take_back(SqControl *control, SqHandle proc) {
+  SqContext *ctx = &control->ctx;
+  const SqStrip *owner;
+  char why[SQ_ARGS_WHY];
+  if (sq_doc_object(ctx->doc, proc, &owner) != SQ_OBJECT_PROC)
+    return;
+  sq_transaction_begin(control);
+  if (owner->generator && owner->generator->handle == proc) {
+    sq_edits_remove(&ctx->edits, owner->handle);
+  } else {
+    SqStrip *after = sq_strip_copy(owner);
+    sq_proc_free(sq_strip_take(after, proc));
+    sq_edits_put(&ctx->edits, after);
+  }
+  sq_transaction_commit(control, &(SqArrival){0}, why, sizeof why);
 }
 
 void sq_wait_proc_over(SqControl *control, SqHandle proc, SqStatus status, const char *why) {
-  SqItems items = {0};
-  bool undo = false;
-  for (SqToken *token = token_of(control, proc); token; token = token_of(control, proc)) {
-    undo |= status != SQ_OK && is_add(token->to.address);
-    sq_items_clear(&items);
-    sq_items_append(&items, &token->items);
-    token->proc = 0;
-    sq_control_finish(control, token, status, why, &items);
-  }
-  sq_items_cleanup(&items);
+  const uint32_t asked = end_tokens(control, proc, status, why);
   for (SqWaiting *w = take_waiting(control, proc); w; w = take_waiting(control, proc)) {
     sq_dispatch_later(control, w->client, w->packet, w->size, w->frame); // a failed processor answers `plugin`
     free(w);
   }
-  if (undo)
+  if (status != SQ_OK && asked)
     take_back(control, proc);
   sq_wait_syncs(control);
 }
 
+void sq_wait_removed(SqControl *control, SqHandle proc) {
+  static const char why[] = "it was removed before it was made";
+  end_tokens(control, proc, SQ_CANCELLED, why);
+  for (SqWaiting *w = take_waiting(control, proc); w; w = take_waiting(control, proc)) {
+    SqReturn to;
+    const char *ignored;
+    sq_return_read(&to, (const char *)w->packet, &ignored);
+    sq_answer_fail(control, sq_client_find(control, w->client), &to, SQ_CANCELLED, why);
+    free(w);
+  }
+  sq_wait_syncs(control);
+}
+
+void sq_wait_built(SqControl *control, const SqNotice *notice) {
+  const SqStatus status = notice->kind == SQ_NOTICE_READY ? SQ_OK
+                          : notice->index == SQ_NOT_FOUND ? SQ_NOT_FOUND
+                                                          : SQ_PLUGIN;
+  if (!control->committing) {
+    sq_wait_proc_over(control, notice->object, status, notice->text);
+    return;
+  }
+  control->built = sq_realloc(control->built, control->n_built + 1, sizeof *control->built);
+  control->built[control->n_built] = *notice;
+  control->built[control->n_built++].text = sq_text_copy(notice->text);
+}
+
+// ---- /sync ----------------------------------------------------------------------------------------------------------
+
 static bool anything_before(const SqControl *control, const SqSync *sync) {
   for (const SqToken *token = control->tokens; token; token = token->next)
-    if (token->client == sync->client && token->serial < sync->serial)
+    if (token->origin == sync->origin && token->serial < sync->serial)
       return true;
   for (const SqWaiting *w = control->waiting; w; w = w->next)
-    if (w->client == sync->client && w->serial < sync->serial)
+    if (w->origin == sync->origin && w->serial < sync->serial)
       return true;
   return false;
 }
@@ -151,6 +246,7 @@ void sq_control_sync(SqCall *call, const SqItems *items) {
   SqControl *control = call->ctx->control;
   SqSync *sync = sq_alloc(1, sizeof *sync);
   sync->client = call->client ? call->client->id : 0;
+  sync->origin = sq_client_origin(call->client);
   sync->serial = control->serial;
   sync->to = *control->returning;
   sq_items_append(&sync->items, items);
@@ -163,12 +259,8 @@ void sq_control_sync(SqCall *call, const SqItems *items) {
 }
 
 void sq_wait_cleanup(SqControl *control) {
-  while (control->tokens) {
-    SqToken *token = control->tokens;
-    control->tokens = token->next;
-    sq_items_cleanup(&token->items);
-    free(token);
-  }
+  while (control->tokens)
+    token_end(control, control->tokens);
   while (control->syncs) {
     SqSync *sync = control->syncs;
     control->syncs = sync->next;

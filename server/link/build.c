@@ -11,9 +11,13 @@
 #include "processors/list.h"
 
 /// What a job needs of the document, copied, and what it brings back.
-typedef struct {
+typedef struct Build {
   SqLink *link;
-  SqHandle handle;
+  SqHandle handle; ///< 0: built ahead of its time, nobody's yet
+  uint64_t key;    ///< of what is built ahead
+  int32_t job;
+  bool over; ///< built ahead, and done
+  SqStatus status;
   SqProc *node;
   bool generator;
   uint32_t n_channels;
@@ -22,6 +26,8 @@ typedef struct {
   double *params;
   char error[512];
 } Build;
+
+static void ahead_done(SqLink *link, Build *build, SqStatus status);
 
 const SqProcessorType *sq_link_builtin(const char *id) {
   return sq_processor_find(id);
@@ -194,6 +200,10 @@ static void learn(SqLink *link, SqLinkProc *proc, const Build *build) {
 static void done(void *context, int32_t id, SqStatus status) {
   Build *build = context;
   SqLink *link = build->link;
+  if (build->key && !build->handle) {
+    ahead_done(link, build, status);
+    return;
+  }
   SqLinkProc *proc = sq_link_find_proc(link, build->handle);
   if (!proc || proc->job != id) { // it was removed while it was made
     if (status == SQ_OK)
@@ -222,14 +232,182 @@ static void done(void *context, int32_t id, SqStatus status) {
   link->config.notice(link->config.context, &notice);
 }
 
-void sq_link_proc_build(SqLink *link, SqLinkProc *proc, const SqProc *node) {
+static Build *build_new(SqLink *link, const SqProc *node, bool generator, uint32_t n_channels) {
   Build *build = sq_alloc(1, sizeof *build);
   build->link = link;
-  build->handle = proc->handle;
   build->node = sq_proc_copy(node);
-  build->generator = proc->generator;
-  build->n_channels = proc->strip->n_channels;
+  build->generator = generator;
+  build->n_channels = n_channels;
   build->type = sq_processor_find(node->type);
+  return build;
+}
+
+static int32_t start(SqLink *link, Build *build) {
+  if (link->config.state_dir)
+    sq_proc_set_key(build->node, "state_dir", link->config.state_dir);
+  build->job =
+      sq_jobs_add(link->config.jobs, &(SqJobSpec){.name = "load plug-in", .context = build, .run = run, .done = done});
+  return build->job;
+}
+
+// ---- ahead of its time ----------------------------------------------------------------------------------------------
+
+static bool takes_time(const SqProc *node) {
+  const SqProcessorType *type = sq_processor_find(node->type);
+  return !type || type->flags & SQ_PROC_SLOW;
+}
+
+static void build_drop(Build *build) {
+  if (build->over && build->status == SQ_OK)
+    build->type->free(build->instance);
+  build_free(build);
+}
+
+static void ahead_done(SqLink *link, Build *build, SqStatus status) {
+  const uint64_t key = build->key;
+  build->over = true;
+  build->status = status;
+  bool wanted = false;
+  for (uint32_t i = 0; i < link->n_prepared; i++)
+    wanted |= link->prepared[i] == build;
+  if (!wanted) // dropped while it was built
+    build_drop(build);
+  else if (sq_link_prepared(link, key))
+    link->config.notice(link->config.context, &(SqNotice){.kind = SQ_NOTICE_PREPARED, .frame = key});
+}
+
+static bool is_new(const SqLink *link, const SqProc *node, uint32_t since) {
+  for (uint32_t i = since; i < link->n_prepared; i++)
+    if (link->prepared[i]->node->handle == node->handle)
+      return false;
+  return !sq_link_find_proc(link, node->handle);
+}
+
+uint32_t sq_link_prepare(SqLink *link, uint64_t key, const SqEdits *edits) {
+  const uint32_t since = link->n_prepared;
+  for (uint32_t e = 0; e < edits->n; e++) {
+    const SqStrip *strip = edits->items[e].kind == SQ_EDIT_STRIP ? edits->items[e].after : NULL;
+    for (uint32_t i = 0; strip && i <= strip->n_chain; i++) {
+      const SqProc *node = i < strip->n_chain ? strip->chain[i] : strip->generator;
+      if (!node || !takes_time(node) || !is_new(link, node, since))
+        continue;
+      link->prepared = sq_realloc(link->prepared, link->n_prepared + 1, sizeof(Build *));
+      Build *build = build_new(link, node, node == strip->generator, strip->n_channels);
+      build->key = key;
+      link->prepared[link->n_prepared++] = build;
+      start(link, build);
+    }
+  }
+  return link->n_prepared - since;
+}
+
+bool sq_link_prepared(const SqLink *link, uint64_t key) {
+  for (uint32_t i = 0; i < link->n_prepared; i++)
+    if (key && link->prepared[i]->key == key && !link->prepared[i]->over)
+      return false;
+  return true;
+}
+
+uint64_t sq_link_prepared_at(const SqLink *link, uint32_t i) {
+  return link->prepared[i]->key;
+}
+
+void sq_link_use_prepared(SqLink *link, uint64_t key) {
+  link->prepared_key = key;
+}
+
+static void forget(SqLink *link, uint32_t i) {
+  link->n_prepared--;
+  memmove(link->prepared + i, link->prepared + i + 1, (link->n_prepared - i) * sizeof(Build *));
+}
+
+void sq_link_drop_prepared(SqLink *link, uint64_t key) {
+  for (uint32_t i = 0; key && i < link->n_prepared;) {
+    Build *build = link->prepared[i];
+    if (build->key != key) {
+      i++;
+      continue;
+    }
+    forget(link, i);
+    if (build->over)
+      build_drop(build);
+    else
+      sq_jobs_cancel(link->config.jobs, build->job); // its end frees it
+  }
+}
+
+static bool same_pairs(const SqKey *a, uint32_t n_a, const SqKey *b, uint32_t n_b) {
+  for (uint32_t i = 0; i < n_a && i < n_b; i++)
+    if (strcmp(a[i].key, b[i].key) != 0 || strcmp(a[i].value, b[i].value) != 0)
+      return false;
+  return n_a == n_b;
+}
+
+/// What was built fits a processor that wants the same: type, place, settings and wishes.
+static bool fits(const Build *build, const SqLinkProc *proc, const SqProc *node) {
+  const SqProc *had = build->node;
+  const uint32_t own = build->link->config.state_dir ? 1 : 0; // the setting that start() added
+  return strcmp(had->type, node->type) == 0 && build->generator == proc->generator &&
+         build->n_channels == proc->strip->n_channels && had->n_keys >= own &&
+         same_pairs(had->keys, had->n_keys - own, node->keys, node->n_keys) &&
+         same_pairs(had->wishes, had->n_wishes, node->wishes, node->n_wishes) && had->n_params == node->n_params &&
+         had->state == node->state &&
+         (node->n_params == 0 || memcmp(had->params, node->params, node->n_params * sizeof *node->params) == 0);
+}
+
+/// Gives the processor what was built for it. False: nothing was.
+static bool take_prepared(SqLink *link, SqLinkProc *proc, const SqProc *node) {
+  for (uint32_t i = 0; i < link->n_prepared; i++) {
+    Build *build = link->prepared[i];
+    if (!link->prepared_key || build->key != link->prepared_key || !fits(build, proc, node))
+      continue;
+    forget(link, i);
+    build->handle = proc->handle;
+    if (!build->over) { // it becomes a build like any other
+      proc->state = SQ_LINK_BUILDING;
+      proc->job = build->job;
+      return true;
+    }
+    if (build->status == SQ_OK)
+      attach(link, proc, build, node->bypass);
+    else
+      fail(proc, build->error);
+    link->arrived = sq_realloc(link->arrived, link->n_arrived + 1, sizeof(Build *));
+    link->arrived[link->n_arrived++] = build;
+    return true;
+  }
+  return false;
+}
+
+void sq_link_tell_arrived(SqLink *link) {
+  Build **arrived = link->arrived;
+  const uint32_t n = link->n_arrived;
+  link->arrived = NULL;
+  link->n_arrived = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    Build *build = arrived[i];
+    SqLinkProc *proc = sq_link_find_proc(link, build->handle);
+    SqNotice notice = {.kind = SQ_NOTICE_READY, .object = build->handle};
+    if (proc && build->status == SQ_OK)
+      learn(link, proc, build);
+    if (build->status != SQ_OK) {
+      notice.kind = SQ_NOTICE_FAILED;
+      notice.text = build->error;
+      notice.index = (uint32_t)build->status;
+    }
+    link->config.notice(link->config.context, &notice);
+    build_free(build);
+  }
+  free(arrived);
+}
+
+// ---- at its time ----------------------------------------------------------------------------------------------------
+
+void sq_link_proc_build(SqLink *link, SqLinkProc *proc, const SqProc *node) {
+  if (link->n_prepared && take_prepared(link, proc, node))
+    return;
+  Build *build = build_new(link, node, proc->generator, proc->strip->n_channels);
+  build->handle = proc->handle;
   if (build->type && !(build->type->flags & SQ_PROC_SLOW)) {
     if (run(NULL, build) == SQ_OK)
       attach(link, proc, build, node->bypass);
@@ -238,9 +416,6 @@ void sq_link_proc_build(SqLink *link, SqLinkProc *proc, const SqProc *node) {
     build_free(build);
     return;
   }
-  if (link->config.state_dir)
-    sq_proc_set_key(build->node, "state_dir", link->config.state_dir);
   proc->state = SQ_LINK_BUILDING;
-  proc->job =
-      sq_jobs_add(link->config.jobs, &(SqJobSpec){.name = "load plug-in", .context = build, .run = run, .done = done});
+  proc->job = start(link, build);
 }

@@ -112,6 +112,11 @@ struct SqLink {
   uint32_t smoothing_frames;
   SqValueRef *late_sets; ///< numbers that wait for room in the queue
   uint32_t n_late_sets, cap_late_sets;
+  struct Build **prepared; ///< [n_prepared] built ahead of their time
+  uint32_t n_prepared;
+  uint64_t prepared_key;  ///< of which the commit under way takes
+  struct Build **arrived; ///< [n_arrived] taken by it, to be told when it is over
+  uint32_t n_arrived;
   uint32_t meter_epoch;
   uint64_t messages, stale, insane;
   uint32_t n_procs, n_edges;
@@ -157,12 +162,17 @@ void sq_link_sync_procs(SqLink *link, SqLinkStrip *strip, const SqStrip *node);
 void sq_link_proc_discard(SqLink *link, SqLinkProc *proc);
 SqLinkProc *sq_link_proc_new(SqLink *link, SqLinkStrip *strip, const SqProc *node, bool generator);
 void sq_link_proc_build(SqLink *link, SqLinkProc *proc, const SqProc *node);
+uint64_t sq_link_prepared_at(const SqLink *link, uint32_t i);
+void sq_link_tell_arrived(SqLink *link);
 void sq_link_procs_gone(SqLink *link, SqLinkStrip *strip);
 
 // values.c
 double sq_link_db_to_linear(double db);
 double sq_link_strip_fader(const SqStrip *node);
 void sq_link_post_number(SqLink *link, const SqEdit *edit);
+/// Sends what numbers wait for room, their newest values, as long as there is some.
+void sq_link_post_late(SqLink *link);
+void sq_link_forget_late(SqLink *link, SqValueRef ref);
 void sq_link_solo(SqLink *link);
 
 // compile.c

@@ -54,6 +54,8 @@ void sq_link_free(SqLink *link) {
   if (!link)
     return;
   link->stopped = true;
+  while (link->n_prepared)
+    sq_link_drop_prepared(link, sq_link_prepared_at(link, 0));
   sq_link_flush(link);
   sq_rt_engine_drain(link->engine);
   sq_link_collect(link);
@@ -88,6 +90,8 @@ void sq_link_free(SqLink *link) {
   free(link->strip_of_slot);
   free(link->batch);
   free(link->late_sets);
+  free(link->prepared);
+  free(link->arrived);
   free(link);
 }
 
@@ -133,14 +137,74 @@ static uint32_t cost(const SqEdit *edit) {
   return 16 + 4 * (strip->n_chain + strip->n_sends + 2);
 }
 
-bool sq_link_has_room(SqLink *link, const SqEdits *edits) {
+static bool coalesces(const SqEdits *edits, uint32_t n_events, uint64_t frame) {
+  for (uint32_t i = 0; i < edits->n; i++)
+    if (edits->items[i].kind != SQ_EDIT_NUMBER || edits->items[i].seconds >= 0.0)
+      return false;
+  return edits->n && n_events == 0 && frame == 0;
+}
+
+static bool fits(const SqLink *link, const SqEdits *edits, uint32_t n_events) {
   if (link->stopped)
     return true;
   const uint32_t space = sq_ring_space(link->engine->queue);
-  uint32_t need = link->n_batch + 64;
+  uint32_t need = link->n_batch + n_events + 64;
   for (uint32_t i = 0; i < edits->n && need < space; i++)
     need += cost(&edits->items[i]);
   return need < space;
+}
+
+bool sq_link_has_room(SqLink *link, const SqEdits *edits, uint32_t n_events, uint64_t frame) {
+  return fits(link, edits, n_events) || coalesces(edits, n_events, frame);
+}
+
+/// Each number waits once: when there is room its newest value is sent.
+static void keep_late(SqLink *link, SqValueRef ref) {
+  sq_link_forget_late(link, ref);
+  if (link->n_late_sets == link->cap_late_sets) {
+    link->cap_late_sets = link->cap_late_sets ? 2 * link->cap_late_sets : 64;
+    link->late_sets = sq_realloc(link->late_sets, link->cap_late_sets, sizeof *link->late_sets);
+  }
+  link->late_sets[link->n_late_sets++] = ref;
+}
+
+void sq_link_forget_late(SqLink *link, SqValueRef ref) {
+  for (uint32_t i = 0; i < link->n_late_sets; i++)
+    if (link->late_sets[i].object == ref.object && link->late_sets[i].property == ref.property) {
+      link->n_late_sets--;
+      memmove(link->late_sets + i, link->late_sets + i + 1, (link->n_late_sets - i) * sizeof *link->late_sets);
+      return;
+    }
+}
+
+void sq_link_post_late(SqLink *link) {
+  SqEdit edit = {.kind = SQ_EDIT_NUMBER, .seconds = -1.0};
+  const SqEdits one = {.items = &edit, .n = 1};
+  uint32_t done = 0;
+  for (; done < link->n_late_sets && fits(link, &one, 0); done++) {
+    edit.ref = link->late_sets[done];
+    if (sq_doc_number(link->doc, edit.ref, &edit.new_number) == SQ_OK)
+      sq_link_post_number(link, &edit);
+  }
+  if (!done)
+    return;
+  link->n_late_sets -= done;
+  memmove(link->late_sets, link->late_sets + done, link->n_late_sets * sizeof *link->late_sets);
+}
+
+static void post_numbers(SqLink *link, const SqEdits *edits) {
+  const bool late = link->commit_frame == 0 && coalesces(edits, 0, 0) && !fits(link, edits, 0);
+  for (uint32_t i = 0; i < edits->n; i++) {
+    if (edits->items[i].kind != SQ_EDIT_NUMBER)
+      continue;
+    if (late) {
+      keep_late(link, edits->items[i].ref);
+      continue;
+    }
+    if (link->n_late_sets)
+      sq_link_forget_late(link, edits->items[i].ref);
+    sq_link_post_number(link, &edits->items[i]);
+  }
 }
 
 void sq_link_commit(SqLink *link, const SqEdits *edits, uint64_t frame) {
@@ -154,15 +218,15 @@ void sq_link_commit(SqLink *link, const SqEdits *edits, uint64_t frame) {
     if (node)
       sq_link_sync_edges(link, sq_link_strip(link, node->handle), node);
   }
-  for (uint32_t i = 0; i < edits->n; i++)
-    if (edits->items[i].kind == SQ_EDIT_NUMBER)
-      sq_link_post_number(link, &edits->items[i]);
+  post_numbers(link, edits);
   const bool structure = link->plan_dirty;
   sq_link_compile(link);
   if (structure && link->commit_frame)
     link->armed_frame = link->commit_frame;
   link->commit_frame = 0;
   sq_link_flush(link);
+  if (link->n_arrived)
+    sq_link_tell_arrived(link);
 }
 
 uint64_t sq_link_armed_frame(const SqLink *link) {
@@ -255,6 +319,8 @@ void sq_link_collect(SqLink *link) {
     faded |= take(link, &report);
   if (faded)
     sq_link_drop_ghosts(link);
+  if (link->n_late_sets)
+    sq_link_post_late(link);
   if (link->plan_dirty || link->solo_dirty)
     sq_link_compile(link);
   link->commit_frame = 0;

@@ -16,6 +16,7 @@ typedef struct SqLink SqLink;
 typedef enum { SQ_LINK_BUILDING, SQ_LINK_READY, SQ_LINK_FAILED } SqLinkState;
 
 typedef enum {
+  SQ_NOTICE_PREPARED,  ///< everything that is built under key `frame` is over
   SQ_NOTICE_READY,     ///< processor `object` is made
   SQ_NOTICE_FAILED,    ///< processor `object` could not be made; `text` says why
   SQ_NOTICE_INSANE,    ///< processor `object` handed over non-finite samples
@@ -64,8 +65,10 @@ void sq_link_set_doc(SqLink *link, SqDoc *doc);
 
 // ---- edits ----------------------------------------------------------------------------------------------------------
 
-/// False when the queue could not take these edits now: answer `busy` and take them back.
-bool sq_link_has_room(SqLink *link, const SqEdits *edits);
+/// False when the queue could not take these edits and `n_events` events for `frame` (0: now): answer `busy` and take
+/// them back. Untimed numbers alone always have room: what the queue cannot take is sent as soon as it can, and then
+/// only its newest value.
+bool sq_link_has_room(SqLink *link, const SqEdits *edits, uint32_t n_events, uint64_t frame);
 
 /// Makes the edits heard, from engine frame `frame` on (0: at once), all from the same frame.
 void sq_link_commit(SqLink *link, const SqEdits *edits, uint64_t frame);
@@ -78,6 +81,21 @@ void sq_link_set_voids(SqLink *link, uint32_t generation);
 
 /// Takes in what the audio side sent back; frees, finishes fades, calls `notice`. Cheap when there is nothing.
 void sq_link_collect(SqLink *link);
+
+// ---- what is built ahead of its time ------------------------------------------------------------------------------
+
+/// Begins to build, under `key`, every processor of the edits that is new and takes time; returns how many.
+/// SQ_NOTICE_PREPARED comes when all are over.
+uint32_t sq_link_prepare(SqLink *link, uint64_t key, const SqEdits *edits);
+
+/// False while something of `key` is building.
+bool sq_link_prepared(const SqLink *link, uint64_t key);
+
+/// Commits from now on take what was built under `key` (0: no more).
+void sq_link_use_prepared(SqLink *link, uint64_t key);
+
+/// Frees what nobody took.
+void sq_link_drop_prepared(SqLink *link, uint64_t key);
 
 // ---- processors -----------------------------------------------------------------------------------------------------
 
