@@ -47,7 +47,7 @@ static const SqOption rows[SQ_OPTION_COUNT] = {
    .min = 0, .max = 86400, .def = "0", .help = "How often a changed session is saved; 0 is never."},
 
   {.section = "jack", .key = "server", .type = SQ_OPTION_TEXT, .offset = AT(jack.server), .flag = "jack-server",
-   .def = "", .def_words = "the default server, else one named as the client",
+   .def = "", .def_words = "the default server, else one of our own, NAME-jack",
    .help = "Name of the JACK server to join or to start."},
   {.section = "jack", .key = "managed", .type = SQ_OPTION_BOOL, .offset = AT(jack.managed), .def = "on",
    .help = "Start a JACK server of our own when none runs."},

@@ -32,7 +32,7 @@ typedef void (*SqDriverLog)(void *context, int level, const char *text);
 
 typedef struct SqDriverConfig {
   const char *client_name; ///< JACK client name
-  const char *server_name; ///< JACK server to join or to start, NULL: the default server, else one named as the client
+  const char *server_name; ///< JACK server to join or to start, NULL: the default one, else one of our own
   bool managed;            ///< jack: start a jackd child of our own when none runs
   bool must;               ///< jack: fail instead of letting the caller fall back
   uint32_t rate;           ///< wished Hz (null, offline, managed jackd)

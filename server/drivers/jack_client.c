@@ -122,9 +122,21 @@ static SqStatus client_setup(SqJackClient *client, char *error, size_t error_siz
   return SQ_OK;
 }
 
+/// JACK2 puts the sockets of servers and of clients into one folder under their bare names: a client called as its
+/// server takes the server's away, and nobody else can join from then on.
+static void client_keep_apart(ClientOpening *opening) {
+  const char *server = opening->server[0] ? opening->server : getenv("JACK_DEFAULT_SERVER");
+  if (strcmp(opening->name, server && *server ? server : "default") != 0)
+    return;
+  const size_t n = strlen(opening->name), last = sizeof opening->name - 2;
+  opening->name[n < last ? n : last] = '_';
+  opening->name[n < last ? n + 1 : last + 1] = 0;
+}
+
 static void client_open_run(void *data) {
   ClientOpening *opening = data;
   SqJackClient *client = opening->client;
+  client_keep_apart(opening);
   jack_status_t status = 0;
   if (opening->server[0])
     client->jack = jack_client_open(opening->name, JackNoStartServer | JackServerName, &status, opening->server);

@@ -15,6 +15,8 @@
 #include "drivers/jack_log.h"
 
 #define KEEPER_POLL_MS 20     // between attempts to reach a server that is coming up
+#define KEEPER_TAKEN_MS 300   // until a server of the same name, left behind by a kill -9 of ours, may have ended
+#define KEEPER_TAKEN 8        // times
 #define KEEPER_LAUNCH_MS 5000 // a jackd that has not answered by then never will
 #define KEEPER_STALL_MS 500   // no cycle for so long is a stall: the longest period is 8192 frames, 186 ms at 44.1 kHz
 #define KEEPER_STALL_KILL_MS 10000 // a child of ours that has not moved for so long is replaced
@@ -120,13 +122,19 @@ static SqStatus keeper_launch(SqDriverJack *self, const char *server, char *erro
   uint32_t rate = atomic_load(&self->shared->rate), period = atomic_load(&self->shared->period);
   wish.rate = rate ? rate : wish.rate; // the engine is prepared for this rate
   wish.period = period ? period : wish.period;
-  for (int attempt = 0; attempt < 2; attempt++) {
+  for (int attempt = 0, taken = 0; attempt < 2; attempt++) {
     self->owned = true;
     SqStatus status = sq_jackd_start(&self->jackd, &wish, server, error, error_size);
-    if (status == SQ_OK)
-      status = keeper_await(self, server, error, error_size);
+    if (status)
+      return status;
+    status = keeper_await(self, server, error, error_size);
     if (status == SQ_OK)
       return SQ_OK;
+    if (status == SQ_NOT_FOUND && !self->client && sq_jackd_silent(&self->jackd) && taken++ < KEEPER_TAKEN) {
+      nanosleep(&(struct timespec){.tv_nsec = KEEPER_TAKEN_MS * 1000000L}, NULL);
+      attempt--;
+      continue;
+    }
     if (status == SQ_LIMIT || self->jackd.dummy || wish.device || self->jackd.no_card || keeper_quits(self))
       return status;
     keeper_log(self, 4, "jack: the sound card does not work (%s); jackd runs with its dummy driver", self->jackd.line);
@@ -147,7 +155,11 @@ static SqStatus keeper_first(SqDriverJack *self, char *error, size_t error_size)
              named[0] ? named : "default");
     return status;
   }
-  const char *ours = named[0] ? named : self->client_name;
+  char ours[SQ_JACK_NAME];
+  if (named[0])
+    snprintf(ours, sizeof ours, "%s", named);
+  else // never our own name: see client_keep_apart()
+    snprintf(ours, sizeof ours, "%.*s-jack", (int)sizeof ours - 6, self->client_name);
   if (!named[0] && keeper_join(self, ours, error, error_size) == SQ_OK) // another squeezed has one already
     return SQ_OK;
   status = keeper_launch(self, ours, error, error_size);

@@ -287,9 +287,12 @@ void sq_jackd_stop(SqJackd *jackd, const SqDriverHost *host) {
   }
 }
 
+bool sq_jackd_silent(const SqJackd *jackd) {
+  return !jackd->line[0] || strstr(jackd->line, "see the file COPYING");
+}
+
 void sq_jackd_why(const SqJackd *jackd, char *text, size_t text_size) {
-  // With a full registry it says nothing but its licence.
-  if (!jackd->line[0] || strstr(jackd->line, "see the file COPYING"))
+  if (sq_jackd_silent(jackd))
     snprintf(text, text_size,
              "the jackd we started ended without a word; if no other JACK server runs, remove "
              "/dev/shm/jack-shm-registry (servers that were killed fill it)");

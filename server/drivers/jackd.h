@@ -40,6 +40,10 @@ void sq_jackd_stop(SqJackd *jackd, const SqDriverHost *host);
 /// Lets it go on when it was stopped by a signal.
 void sq_jackd_continue(SqJackd *jackd);
 
+/// True when a child that ended said nothing but its licence: its name is still taken by a server on its way out, or
+/// the registry is full.
+bool sq_jackd_silent(const SqJackd *jackd);
+
 /// Its last words as a sentence about why it ended.
 void sq_jackd_why(const SqJackd *jackd, char *text, size_t text_size);
 

@@ -1,0 +1,359 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The squeezed authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The daemon on real jackd processes: joins one or starts its own, answers for its ports, keeps playing while periods
+change, comes back when the server dies. A JACK client of the test's own hears what is played.
+
+sq-test: timeout=240 alone
+"""
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+from daemon import BUILD, Daemon
+from jackrig import Jackd, Recorder, children, corner
+
+TONE = 440.0
+LEVEL = 0.1  # of the tone by default
+STEP = LEVEL * 0.01  # a step of this height is heard; a clean sine departs by 1e-7
+
+
+class Tester:
+    def __init__(self):
+        self.passed, self.failed = 0, 0
+
+    def check(self, good, what, detail=""):
+        self.passed += bool(good)
+        self.failed += not good
+        if not good:
+            print(f"FAIL {what}" + (f"\n  {detail}" if detail != "" else ""), flush=True)
+        return good
+
+
+def ask(client, address, *args, seconds=5.0):
+    """Everything up to the /done or /fail of a tagged message, itself last."""
+    client.send("/@q" + address, *args)
+    heard, end = [], time.monotonic() + seconds
+    while time.monotonic() < end:
+        message = client.next(0.5)
+        if message is None:
+            continue
+        heard.append(message)
+        if message[0] in ("/@q/done", "/@q/fail"):
+            return heard
+    return heard + [("nothing", [])]
+
+
+def value(client, address):
+    client.send(address)
+    message = client.until(lambda address_, args: address_ == address, 3)
+    return message[1][0][1] if message else None
+
+
+def until(condition, seconds):
+    """How long it took until the condition held, or None."""
+    begin = time.monotonic()
+    while time.monotonic() < begin + seconds:
+        if condition():
+            return time.monotonic() - begin
+        time.sleep(0.01)
+    return None
+
+
+def play_tone(test, client):
+    test.check(ask(client, "/source/add", "a", "tone")[-1][0] == "/@q/done", "a tone is added")
+    test.check(client.sync(), "and the daemon is done")
+
+
+# ---- joining --------------------------------------------------------------------------------------------------------
+
+
+def joins(test):
+    """It joins the server that runs, connects to the card, names its outputs, answers for the ports."""
+    server = Jackd()
+    daemon = Daemon("auto", ["--jack-server", server.name])
+    hears = Recorder(server.name)
+    try:
+        client = daemon.client()
+        test.check("started by us" not in value(client, "/jack/device"), "it joins a running server",
+                   value(client, "/jack/device"))
+        test.check("jackd" not in children(daemon.process.pid), "and starts none")
+        names = hears.names()
+        for port in ("in_1", "in_2", "out_1", "out_2"):
+            test.check(f"{daemon.name}:{port}" in names, f"it has the port {port}", names)
+        out = f"{daemon.name}:out_1"
+        test.check(hears.connections(out) == ["system:playback_1"], "out_1 is connected to the card",
+                   hears.connections(out))
+        test.check(until(lambda: hears.pretty(out) == "Master L", 2), "out_1 is called Master L", hears.pretty(out))
+        ask(client, "/master/label", "Café")
+        test.check(until(lambda: hears.pretty(out) == "Café L", 2), "and after the master's label", hears.pretty(out))
+        listed = ask(client, "/jack/ports", daemon.name)
+        texts = [arg[1] for message in listed[:-1] for arg in message[1][2:]]
+        test.check(texts[0:3] == [f"{daemon.name}:in_1", "in", "audio"] and len(texts) == 12, "/jack/ports with a filter",
+                   listed)
+        test.check(listed[-1] == ("/@q/done", [("s", "/jack/ports"), ("i", 4)]), "/jack/ports counts them", listed[-1])
+        test.check(ask(client, "/jack/connect", "out_2", "sq-recorder:in_1")[-1][0] == "/@q/done", "/jack/connect")
+        test.check("sq-recorder:in_1" in hears.connections(f"{daemon.name}:out_2"), "connects",
+                   hears.connections(f"{daemon.name}:out_2"))
+        test.check(ask(client, "/jack/connect", "out_2", "sq-recorder:in_1")[-1][0] == "/@q/done", "twice is once")
+        test.check(ask(client, "/jack/disconnect", "out_2", "sq-recorder:in_1")[-1][0] == "/@q/done",
+                   "/jack/disconnect")
+        test.check("sq-recorder:in_1" not in hears.connections(f"{daemon.name}:out_2"), "disconnects")
+        for words, code, text in ((("/jack/connect", "out_2", "nobody:in"), 4, "nobody:in"),
+                                  (("/jack/connect", "in_1", "sq-recorder:in_1"), 2, "side"),
+                                  (("/jack/disconnect", "out_2", "sq-recorder:in_1"), 4, "not connected"),
+                                  (("/jack/connect", "out_2"), 2, ""),
+                                  (("/jack/period", 100000), 3, ""),
+                                  (("/jack/rate", 44100), 8, "squeezed.conf")):
+            answer = ask(client, *words)[-1]
+            good = answer[0] == "/@q/fail" and answer[1][1][1] == code and text in answer[1][3][1]
+            if words[0] == "/jack/period":
+                good = good or answer[0] == "/@q/done"  # a value out of range may be held to its range
+            test.check(good, f"{' '.join(map(str, words))} is refused with {code}", answer)
+        test.check(value(client, "/jack/rate") == 48000, "/jack/rate")
+        client.close()
+    finally:
+        hears.close()
+        test.check(daemon.stop() == 0, "it ends with 0", daemon.log()[-500:])
+        test.check(server.process.poll() is None, "and leaves the server that it did not start running")
+        daemon.cleanup()
+        server.stop()
+
+
+def two_at_once(test):
+    """Two daemons on one server; the second keeps playing when the first one is killed."""
+    server = Jackd()
+    first, second = (Daemon("jack", ["--jack-server", server.name]) for _ in range(2))
+    try:
+        first.process.send_signal(signal.SIGKILL)
+        client = second.client()
+        begin = client.sync() and frame_of(client)
+        test.check(until(lambda: frame_of(client) > begin + 24000, 2), "another daemon killed on the server is no harm")
+        client.close()
+    finally:
+        second.stop()
+        first.cleanup()
+        second.cleanup()
+        server.stop()
+
+
+def frame_of(client):
+    client.send("/status")
+    message = client.until(lambda address, args: address == "/status.reply", 3)
+    return next(int(arg[1]) for arg in message[1] if arg[0] == "s")
+
+
+# ---- what is heard --------------------------------------------------------------------------------------------------
+
+
+def rises_and_falls(test):
+    """The sound begins at silence and ends at it: no step at a start, a stop, or after the server was away."""
+    server = Jackd()
+    daemon = Daemon("jack", ["--jack-server", server.name])
+    hears = Recorder(server.name)
+    try:
+        hears.connect(f"{daemon.name}:out_1")
+        hears.record()
+        client = daemon.client()
+        play_tone(test, client)
+        time.sleep(0.4)
+        test.check(daemon.stop() == 0, "it ends with 0 while playing")
+        heard = hears.take()
+        test.check(0.09 < max(heard) < 0.11, "a tone was heard", max(heard))
+        worst = max(abs(b - a) for a, b in zip(heard, heard[1:]))
+        test.check(worst < 1.5 * LEVEL * 6.2832 * TONE / 48000, "no step from start to stop", worst)
+        test.check(max(map(abs, heard[-480:])) == 0.0, "and silence at the end")
+    finally:
+        hears.close()
+        daemon.cleanup()
+        server.stop()
+
+
+def period_changes(test):
+    """50 changes of the period while a tone plays: what is heard is one sine."""
+    server = Jackd()
+    daemon = Daemon("jack", ["--jack-server", server.name])
+    hears = Recorder(server.name, seconds=60)
+    try:
+        client = daemon.client()
+        play_tone(test, client)
+        client.send("/subscribe", "/jack/period")
+        hears.connect(f"{daemon.name}:out_1")
+        time.sleep(0.2)
+        hears.record()
+        dice, told, wrong = random.Random(7), [], 0
+        for _ in range(50):
+            period = dice.choice((32, 64, 128, 256, 480, 512, 1024, 2048))
+            answers = ask(client, "/jack/period", period)
+            wrong += answers[-1][0] != "/@q/done"
+            told += [message[1][0][1] for message in answers if message[0] == "/jack/period"]
+            wrong += value(client, "/jack/period") != period
+            time.sleep(0.02)
+        heard = hears.take()
+        test.check(wrong == 0, "50 changes of the period are done", wrong)
+        test.check(len(told) > 20, "subscribers are told", told)
+        far, where = corner(heard, TONE, 48000)
+        print(f"period changes: {len(heard)} frames heard, departure from the sine {far:.2e} at {where}")
+        test.check(len(heard) > 24000 and max(heard) > 0.099, "the tone is heard", (len(heard), max(heard)))
+        test.check(far < STEP, "no step in what is heard", (far, where, heard[where - 2:where + 3]))
+        client.close()
+    finally:
+        hears.close()
+        daemon.stop()
+        daemon.cleanup()
+        server.stop()
+
+
+# ---- faults ---------------------------------------------------------------------------------------------------------
+
+
+def dies(test):
+    """20 SIGKILLs of the jackd that the daemon started: each time back within 2 s, ports and links as before."""
+    daemon = Daemon("auto")
+    try:
+        client = daemon.client()
+        test.check("started by us" in value(client, "/jack/device"), "it starts a server where none runs",
+                   daemon.log()[-500:])
+        client.send("/subscribe", "/event/device")
+        play_tone(test, client)
+        cross = ask(client, "/jack/connect", "out_2", "system:playback_1")[-1]
+        test.check(cross[0] == "/@q/done", "a link of our own making", cross)
+        took, frames, stuck = [], [], 0
+        for _ in range(20):
+            before = frame_of(client)
+            pids = children(daemon.process.pid).get("jackd", [])
+            if len(pids) != 1:
+                stuck += 1
+                break
+            os.kill(pids[0], signal.SIGKILL)
+            begin = time.monotonic()
+            back = client.until(lambda address, args: address == "/event/device" and args[0][1] == "back", 10)
+            took.append(time.monotonic() - begin if back else 99.0)
+            moves = until(lambda: frame_of(client) > before + 2400, 3)
+            stuck += moves is None
+            frames.append(frame_of(client))
+        print("killed 20 times: back after " + " ".join(f"{t:.2f}" for t in took) + " s")
+        test.check(len(took) == 20 and stuck == 0 and max(took) < 2.0, "20 SIGKILLs, each back within 2 s", (took, stuck))
+        test.check(frames == sorted(frames), "the engine's frames never jump back", frames)
+        hears = Recorder(daemon.name + "-jack")
+        out = f"{daemon.name}:out_"
+        links = [sorted(hears.connections(out + n)) for n in "12"]
+        test.check(links == [["system:playback_1"], ["system:playback_1", "system:playback_2"]], "links are back", links)
+        test.check(until(lambda: hears.pretty(out + "1") == "Master L", 2), "and names of ports", hears.pretty(out + "1"))
+        hears.connect(out + "1")
+        time.sleep(0.1)
+        hears.record()
+        time.sleep(0.3)
+        heard = hears.take()
+        test.check(heard and 0.099 < max(heard) < 0.101, "and the tone", heard and max(heard))
+        hears.close()
+        client.close()
+    finally:
+        daemon.stop()
+        test.check(until(lambda: not leftovers(daemon.name), 3), "its jackd ends with it", leftovers(daemon.name))
+        daemon.cleanup()
+
+
+def leftovers(name):
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/cmdline", "rb") as line:
+                    words = line.read().split(b"\0")
+            except OSError:
+                continue
+            if b"jackd" in words[0] and (name + "-jack").encode() in words:
+                found.append(int(entry))
+    return found
+
+
+def killed_itself(test):
+    """kill -9 of the daemon: its jackd ends, and the next start with the same name has a clean way."""
+    daemon = Daemon("auto")
+    try:
+        daemon.process.send_signal(signal.SIGKILL)
+        daemon.process.wait()
+        daemon.process.stdout.close()
+        begin = time.monotonic()
+        daemon.start()
+        test.check(time.monotonic() - begin < 5, "it starts again after a kill -9", time.monotonic() - begin)
+        client = daemon.client()
+        test.check("jack server" in value(client, "/jack/device"), "with JACK", value(client, "/jack/device"))
+        before = frame_of(client)
+        test.check(until(lambda: frame_of(client) > before + 4800, 3), "and plays")
+        client.close()
+    finally:
+        daemon.stop()
+        test.check(until(lambda: not leftovers(daemon.name), 5), "no jackd is left", leftovers(daemon.name))
+        daemon.cleanup()
+
+
+def stalls(test):
+    """A server that stands still: told, survived, told again; commands that ask it fail in time, others go on."""
+    server = Jackd()
+    daemon = Daemon("jack", ["--jack-server", server.name])
+    try:
+        client = daemon.client()
+        client.send("/subscribe", "/event/device")
+        client.sync()
+        server.process.send_signal(signal.SIGSTOP)
+        stalled = client.until(lambda address, args: address == "/event/device" and args[0][1] == "stalled", 3)
+        test.check(stalled, "a server that stands still is told of")
+        begin = time.monotonic()
+        test.check(client.sync(2) and time.monotonic() - begin < 0.5, "the daemon answers meanwhile")
+        answer = ask(client, "/jack/period", 512)[-1]
+        test.check(answer[0] == "/@q/fail" and answer[1][1][1] == 14, "a change of the period fails in time", answer)
+        server.process.send_signal(signal.SIGCONT)
+        back = client.until(lambda address, args: address == "/event/device" and args[0][1] == "back", 5)
+        test.check(back, "and its coming back")
+        client.close()
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+        daemon.stop()
+        daemon.cleanup()
+        server.stop()
+
+
+def refuses(test):
+    """--driver jack without JACK ends with 69; auto goes on with the timer and one line of warning."""
+    probe = Daemon("offline")
+    env = dict(probe.env, PATH="/nonexistent", JACK_NO_START_SERVER="1")
+    words = [str(BUILD / "squeezed"), "--port", "0", "--jack-server", "sq-nobody", "--name", probe.name + "x"]
+    done = subprocess.run([*words, "--driver", "jack"], env=env, capture_output=True, text=True, timeout=20)
+    test.check(done.returncode == 69, "--driver jack without JACK ends with 69", (done.returncode, done.stderr))
+    test.check(len(done.stderr.strip().splitlines()) == 1, "with one line", done.stderr)
+    with subprocess.Popen([*words, "--driver", "auto"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as daemon:
+        ready = daemon.stdout.readline()
+        test.check(ready.startswith("READY "), "auto goes on", ready)
+        daemon.send_signal(signal.SIGTERM)
+        _, said = daemon.communicate(timeout=10)
+        warnings = [line for line in said.splitlines() if "JACK" in line]
+        test.check(len(warnings) == 1 and "timer" in warnings[0], "with one line of warning", said)
+        test.check(daemon.returncode == 0, "and ends with 0", daemon.returncode)
+    probe.stop()
+    probe.cleanup()
+
+
+def main():
+    test = Tester()
+    groups = (joins, two_at_once, rises_and_falls, period_changes, dies, killed_itself, stalls, refuses)
+    wanted = sys.argv[1:]
+    for group in groups:
+        if not wanted or group.__name__ in wanted:
+            begin = time.monotonic()
+            try:
+                group(test)
+            except Exception as error:  # a daemon that died is a failure of its group, not the end of all
+                test.check(False, f"{group.__name__}: {error!r}")
+            print(f"{group.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
+    print(f"{test.passed} passed, {test.failed} failed")
+    return 1 if test.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
