@@ -221,6 +221,7 @@ def dies(test):
         play_tone(test, client)
         cross = ask(client, "/jack/connect", "out_2", "system:playback_1")[-1]
         test.check(cross[0] == "/@q/done", "a link of our own making", cross)
+        time.sleep(0.3)  # until the driver has seen the new link
         took, frames, stuck = [], [], 0
         for _ in range(20):
             before = frame_of(client)
