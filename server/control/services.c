@@ -166,11 +166,20 @@ static double last_moment(const SqControl *control) {
   return 0.02 * sq_link_rate(control->ctx.link);
 }
 
+/// The offline driver's time stands still meanwhile: what is built ahead is there when its frame comes.
+static void wait_offline(SqControl *control, uint64_t key) {
+  while (control->ctx.driver->type->run && !sq_link_prepared(control->ctx.link, key)) {
+    sq_jobs_wait(control->ctx.jobs, 100);
+    sq_jobs_collect(control->ctx.jobs, NULL, NULL);
+  }
+}
+
 static void feed_frames(SqControl *control, double end) {
   const double now = (double)sq_link_frame(control->ctx.link);
   SqStored stored;
   while (sq_store_take(&control->store, false, end, &stored)) {
     const uint64_t frame = (uint64_t)stored.time, armed = sq_link_armed_frame(control->ctx.link);
+    wait_offline(control, stored.key);
     const bool waits = !sq_link_prepared(control->ctx.link, stored.key) && stored.time > now + last_moment(control);
     if (waits || (armed && frame > armed && is_structural(&stored))) { // one plan at a time is armed: its turn comes
       sq_store_add(&control->store, false, &stored);
