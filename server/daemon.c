@@ -18,6 +18,7 @@
 #include "base/memory.h"
 #include "base/thread.h"
 #include "commands/families.h"
+#include "commands/sessions.h"
 
 // ---- callbacks ------------------------------------------------------------------------------------------------------
 
@@ -247,6 +248,7 @@ static void block_signals(SqDaemon *daemon) {
   sigaddset(&set, SIGHUP);
   sigprocmask(SIG_BLOCK, &set, NULL);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN); // a file at its limit is an error of the write, not our end
   daemon->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   daemon->notice_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
@@ -271,6 +273,7 @@ int sq_daemon_start(SqDaemon *daemon, SqOptions *options) {
     status = start_engine(daemon);
   if (status != SQ_EXIT_OK)
     return status;
+  sq_sessions_start(&daemon->control.ctx);
   write_runtime_file(daemon);
   SqDriverInfo info;
   daemon->control.ctx.driver->type->info(daemon->control.ctx.driver, &info);
@@ -312,7 +315,9 @@ void sq_daemon_stop(SqDaemon *daemon) {
     ctx->driver->type->stop(ctx->driver);
   if (ctx->link)
     sq_link_set_stopped(ctx->link, true);
+  sq_sessions_stop(ctx);
   sq_jobs_free(ctx->jobs); // some ask the driver
+  sq_sessions_free(ctx);
   if (ctx->driver)
     ctx->driver->type->close(ctx->driver);
   control->store.dropped = NULL;

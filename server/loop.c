@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "commands/sessions.h"
 #include "daemon.h"
 
 enum { FROM_TRANSPORT, FROM_JOBS, FROM_SIGNAL, FROM_DRIVER };
@@ -60,6 +61,7 @@ static void tick(SqDaemon *daemon) {
     sq_clock_update(&daemon->clock);
     sq_daemon_sound_tick(daemon, now);
   }
+  sq_sessions_tick(&control->ctx, now);
   sq_subscribers_flush(control, now);
   sq_meters_tick(control, now);
 }

@@ -208,7 +208,8 @@ static bool resolve(SqOptions *options, char *const *environment) {
   char **slots[] = {&options->paths.state, &options->paths.runtime, &options->paths.read, &options->paths.write,
                     &options->session.start};
   for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
-    if (!make_absolute(slots[i], home))
+    if (!(slots[i] == &options->session.start && !strchr(*slots[i], '/')) && // the name of a session
+        !make_absolute(slots[i], home))
       return false;
   return true;
 }

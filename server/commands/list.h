@@ -23,6 +23,7 @@
   X(transport)                                                                                                         \
   X(at)                                                                                                                \
   X(query)                                                                                                             \
+  X(session)                                                                                                           \
   X(meter)
 
 #define SQ_ROWS_DECLARE(noun)                                                                                          \

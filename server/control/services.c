@@ -86,12 +86,54 @@ void sq_control_path(const SqContext *ctx, SqHandle object, char *path, size_t s
   }
 }
 
+/// Subscribers hear of it as if every strip had been removed, added, or changed.
+static void tell_exchange(SqControl *control, const SqDoc *before, const SqDoc *after) {
+  const uint32_t most = sq_doc_count(before) + sq_doc_count(after) + SQ_STRIP_NUMBERS;
+  SqEdits edits = {.doc = control->ctx.doc, .items = sq_alloc(most, sizeof *edits.items)};
+  for (uint32_t i = 0; i < sq_doc_count(before); i++) {
+    SqStrip *old = (SqStrip *)(uintptr_t)sq_doc_at(before, i);
+    SqStrip *now = (SqStrip *)(uintptr_t)sq_doc_strip(after, old->handle);
+    edits.items[edits.n++] = (SqEdit){.kind = SQ_EDIT_STRIP, .ref.object = old->handle, .before = old, .after = now};
+  }
+  for (uint32_t i = 0; i < sq_doc_count(after); i++) {
+    SqStrip *now = (SqStrip *)(uintptr_t)sq_doc_at(after, i);
+    if (!sq_doc_strip(before, now->handle))
+      edits.items[edits.n++] = (SqEdit){.kind = SQ_EDIT_STRIP, .ref.object = now->handle, .after = now};
+  }
+  const SqStrip *master = sq_doc_strip(after, SQ_HANDLE_MASTER);
+  for (uint32_t i = 0; i < SQ_STRIP_NUMBERS; i++)
+    edits.items[edits.n++] =
+        (SqEdit){.kind = SQ_EDIT_NUMBER, .ref = {SQ_HANDLE_MASTER, i}, .new_number = master->numbers[i]};
+  sq_subscribers_edits(control, &edits);
+  free(edits.items); // the strips are the documents'
+}
+
+/// What waits for a processor of a document that goes waits in vain.
+static void end_waits(SqControl *control, const SqProc *proc) {
+  if (proc)
+    sq_wait_proc_over(control, proc->handle, SQ_CANCELLED, "another session took the place of this one");
+}
+
 void sq_control_set_doc(SqControl *control, SqDoc *doc) {
-  SqDoc *old = control->ctx.doc;
-  sq_edits_clear(&control->ctx.edits);
-  control->ctx.doc = doc;
-  control->ctx.edits.doc = doc;
-  sq_link_set_doc(control->ctx.link, doc);
+  SqContext *ctx = &control->ctx;
+  SqDoc *old = ctx->doc;
+  double tempo = 120.0;
+  sq_edits_clear(&ctx->edits);
+  ctx->doc = doc;
+  ctx->edits.doc = doc;
+  sq_control_unstore(control, NULL, 0);
+  sq_link_set_doc(ctx->link, doc);
+  sq_doc_number(doc, (SqValueRef){SQ_HANDLE_GLOBAL, SQ_GLOBAL_TEMPO}, &tempo);
+  sq_link_set_transport(ctx->link, sq_link_position(ctx->link)->rolling, (double)NAN, tempo, 0);
+  tell_exchange(control, old, doc);
+  const SqReturn *returning = control->returning; // messages that waited are carried out, and fail, within this one
+  for (uint32_t i = 0; i < sq_doc_count(old); i++) {
+    const SqStrip *strip = sq_doc_at(old, i);
+    end_waits(control, strip->generator);
+    for (uint32_t k = 0; k < strip->n_chain; k++)
+      end_waits(control, strip->chain[k]);
+  }
+  control->returning = returning;
   sq_doc_free(old);
 }
 
