@@ -137,7 +137,7 @@ static void settle(SqRtEngine *engine, SqRtMessage *m) {
     sq_rt_pending_push(&engine->pending, m);
   } else {
     sq_rt_engine_report(engine, &(SqRtReport){.kind = SQ_REPORT_SETTLED,
-                                              .frame = m->frame,
+                                              .frame = signal->length ? signal->start + signal->length : m->frame,
                                               .slot = m->slot,
                                               .generation = m->generation,
                                               .id = m->id,
@@ -265,8 +265,12 @@ static bool voided(const SqRtEngine *engine, const SqRtMessage *m) {
 static void due_events(SqRtEngine *engine, uint32_t n) {
   while (sq_rt_pending_next(&engine->pending) < engine->frame + n) {
     SqRtMessage m = sq_rt_pending_pop(&engine->pending);
-    if (m.kind == SQ_MESSAGE_SETTLE)
+    if (m.kind == SQ_MESSAGE_SETTLE && m.frame <= engine->frame) {
       settle(engine, &m);
+    } else if (m.kind == SQ_MESSAGE_SETTLE) { // the piece holds targets that have not been taken yet: judged behind it
+      m.frame = engine->frame + n;
+      sq_rt_pending_push(&engine->pending, &m);
+    }
     if (m.kind == SQ_MESSAGE_SETTLE || voided(engine, &m))
       continue;
     note_arrival(engine, &m, m.frame);

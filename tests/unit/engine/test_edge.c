@@ -41,8 +41,14 @@ static SqRtEvent line_to(uint32_t index, double value, uint32_t length, uint32_t
   return (SqRtEvent){.index = index, .value = value, .id = length, .channel = SQ_CURVE_LINEAR, .offset = offset};
 }
 
+/// As a program does before its edges.
+static void move(SqRtStrip *strip, uint32_t n) {
+  if (sq_rt_strip_moves(rig.engine, strip))
+    sq_rt_strip_move(rig.engine, strip, n);
+}
+
 static void run(SqRtEdge *edge, uint32_t n, bool measures, bool silent) {
-  sq_rt_strip_begin(rig.engine, edge->strip, n);
+  move(edge->strip, n);
   sq_rt_edge_run(rig.engine, edge, rig.in, n, measures, silent);
 }
 
@@ -255,7 +261,7 @@ static void while_it_moves_the_meter_follows(void **state) {
   rig.engine->epoch++;
   SqRtEvent up = line_to(SQ_STRIP_FADER, 0.5, 0, 0), level = line_to(SQ_EDGE_LEVEL, 0.0, 64, 0);
   deliver(&strip->object, &up);
-  sq_rt_strip_begin(rig.engine, strip, 64);
+  move(strip, 64);
   engine_rig_piece(&rig, 64);
   deliver(&edge->object, &level);
   run(edge, 64, true, false);
@@ -266,7 +272,7 @@ static void while_it_moves_the_meter_follows(void **state) {
 static void a_strip_without_an_output_is_measured_alone(void **state) {
   SqRtStrip *strip = engine_rig_strip(&rig, 2);
   sq_rt_signal_init(&strip->fader, 0.5F);
-  sq_rt_strip_begin(rig.engine, strip, 64);
+  move(strip, 64);
   sq_rt_strip_measure(rig.engine, strip, rig.in, 64);
   assert_true(bank(strip)->pre[1].peak == rig.ramp[1][63] && bank(strip)->post[1].peak == 0.5F * rig.ramp[1][63]);
   assert_int_equal(bank(strip)->frames, 64);
@@ -274,7 +280,7 @@ static void a_strip_without_an_output_is_measured_alone(void **state) {
   SqRtEvent set = line_to(SQ_STRIP_FADER, 0.0, 64, 0);
   rig.engine->epoch++;
   deliver(&strip->object, &set);
-  sq_rt_strip_begin(rig.engine, strip, 64);
+  move(strip, 64);
   sq_rt_strip_measure(rig.engine, strip, rig.in, 64);
   assert_true(bank(strip)->post[1].peak < 1.1F && bank(strip)->post[1].peak >= 1.0F);
   assert_true(bank(strip)->pre[1].peak == rig.ramp[1][63] && bank(strip)->frames == 64);
@@ -282,19 +288,19 @@ static void a_strip_without_an_output_is_measured_alone(void **state) {
 
 static void what_is_copied_behind_the_fader(void **state) {
   SqRtStrip *strip = engine_rig_strip(&rig, 2);
-  sq_rt_strip_begin(rig.engine, strip, 64);
+  move(strip, 64);
   assert_ptr_equal(sq_rt_strip_post(rig.engine, strip, rig.in, 64), rig.in); // unity: not copied at all
   sq_rt_signal_init(&strip->fader, 0.5F);
   const float *const *post = sq_rt_strip_post(rig.engine, strip, rig.in, 64);
   assert_true(post[1][9] == 0.5F * rig.ramp[1][9] && post[0][63] == 0.5F * rig.ramp[0][63]);
   SqRtEvent set = line_to(SQ_STRIP_AUDIBLE, 0.0, 64, 0);
   deliver(&strip->object, &set);
-  sq_rt_strip_begin(rig.engine, strip, 64);
+  move(strip, 64);
   post = sq_rt_strip_post(rig.engine, strip, rig.in, 64);
   for (uint32_t i = 0; i < 64; i++)
     assert_true(fabsf(post[1][i] - 0.5F * rig.ramp[1][i] * (1.0F - (float)i / 64.0F)) < 1e-6F);
   engine_rig_piece(&rig, 64); // muted now
-  sq_rt_strip_begin(rig.engine, strip, 64);
+  move(strip, 64);
   post = sq_rt_strip_post(rig.engine, strip, rig.in, 64);
   assert_true(post[0][0] == 0.0F && post[1][63] == 0.0F);
 }
@@ -319,7 +325,7 @@ static void equal_bits_however_time_is_cut(void **state) {
     for (uint32_t at = 0; at < N; at += cuts[k]) {
       const uint32_t n = N - at < cuts[k] ? N - at : cuts[k];
       const float *in[2] = {r->ramp[0] + at, r->ramp[1] + at};
-      sq_rt_strip_begin(r->engine, strip, n);
+      move(strip, n);
       sq_rt_edge_run(r->engine, edge, in, n, false, false);
       for (uint32_t c = 0; c < 2; c++)
         for (uint32_t i = 0; i < n; i++)

@@ -326,6 +326,12 @@ static void bypassed_it_costs_nothing_but_keeps_its_values(void **state) {
   deliver(proc, &set, NULL);
   run();
   assert_true(p.calls == 0 && heard() == 2.0F && proc->signals[0].to == 1.0F);
+  next();
+  SqRtEvent event = {.kind = SQ_EVENT_PARAM, .index = 1};
+  feed(1.0F);
+  deliver(proc, NULL, &event);
+  run();
+  assert_true(p.calls == 1 && p.n_events == 1 && heard() == 2.0F); // a stepped value is taken in a block nobody hears
   assert_int_equal(p.resets, 0);
 }
 
@@ -517,6 +523,12 @@ static void a_host_is_begun_then_collected(void **state) {
   assert_true(heard() == 0.5F && proc->insane == 1);
   next();
   p.poisons = false;
+  sq_rt_signal_init(&proc->wet, 0.25F); // three quarters of what went past it
+  feed(1.0F);
+  run_from(run_from(0));
+  assert_true(heard() == 2.0F + 0.5F && desk.out->x[0][3] == 0.75F + 0.5F + 0.5F);
+  next();
+  sq_rt_signal_init(&proc->wet, 1.0F);
   p.silent = after.silent = true;
   after.offset = 0.0F;
   run_from(run_from(0));
