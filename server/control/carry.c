@@ -96,8 +96,9 @@ static bool may(const SqControl *control, const SqClient *client, const SqRow *r
 
 /// A button that sends 1 when it is pressed and 0 when it is let go, on an action that takes nothing.
 static bool is_button(const SqRow *row, const SqOscMessage *message, double *number) {
+  int64_t integer;
   return row->kind == SQ_ROW_ACTION && row->n_args == 0 && row->rest == SQ_REST_NONE && message->n_args == 1 &&
-         sq_arg_number(&message->args[0], number, NULL);
+         sq_arg_number(&message->args[0], number, &integer);
 }
 
 static SqStatus read_args(SqControl *control, SqCall *call, const SqOscMessage *message, SqAnswer *o) {

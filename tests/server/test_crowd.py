@@ -143,9 +143,11 @@ def main():
     tester = Tester()
     try:
         tester.run()
+    except OSError as error:
+        tester.check(False, "the daemon is there to the end", repr(error))
     finally:
         if tester.failed:
-            print(tester.daemon.log()[-1500:])
+            print(tester.daemon.log()[-3000:])
         tester.daemon.cleanup()
     print(f"{tester.passed} passed, {tester.failed} failed")
     return 1 if tester.failed else 0
