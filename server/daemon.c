@@ -18,7 +18,9 @@
 #include "base/memory.h"
 #include "base/thread.h"
 #include "commands/families.h"
+#include "commands/recorders.h"
 #include "commands/sessions.h"
+#include "commands/zone.h"
 
 // ---- callbacks ------------------------------------------------------------------------------------------------------
 
@@ -56,6 +58,15 @@ void sq_daemon_event(SqControl *control, const char *address, const char *text, 
   sq_items_cleanup(&items);
 }
 
+/// A zone that was just added goes again; one of a session stays, its file may come back.
+static void zone_failed(SqControl *control, const SqNotice *notice, const char *path) {
+  if (sq_wait_ends(control, notice->part))
+    sq_control_change(control, sq_zone_take_back, &(SqZoneRef){notice->object, notice->part});
+  else
+    sq_log(control->ctx.log, SQ_LOG_LEVEL_WARNING, "%s, zone %d: %s", path, notice->part, notice->text);
+  sq_wait_proc_over(control, notice->part, (SqStatus)notice->index, notice->text);
+}
+
 static void link_notice(void *context, const SqNotice *notice) {
   SqDaemon *daemon = context;
   SqControl *control = &daemon->control;
@@ -71,6 +82,12 @@ static void link_notice(void *context, const SqNotice *notice) {
     break;
   case SQ_NOTICE_PREPARED:
     sq_wait_key_over(control, notice->frame);
+    break;
+  case SQ_NOTICE_ZONE_READY:
+    sq_wait_proc_over(control, notice->part, SQ_OK, NULL);
+    break;
+  case SQ_NOTICE_ZONE_FAILED:
+    zone_failed(control, notice, path);
     break;
   case SQ_NOTICE_INSANE:
     sq_daemon_event(control, "/event/plugin", path, 0.0);
@@ -231,6 +248,12 @@ static int start_engine(SqDaemon *daemon) {
     lock_memory(daemon);
   if (config.offline)
     sq_clock_set_offline(&daemon->clock, sq_clock_ntp_now());
+  ctx->recorders = sq_recorders_new(ctx);
+  ctx->ran = sq_recorders_ran;
+  if (!ctx->recorders) {
+    fprintf(stderr, "squeezed: no threads could be started for the disk; raise the limit of threads (ulimit -u)\n");
+    return SQ_EXIT_INTERNAL;
+  }
   char why[512] = "";
   if (!config.offline)
     sq_link_set_stopped(ctx->link, false);
@@ -320,6 +343,7 @@ void sq_daemon_stop(SqDaemon *daemon) {
   sq_sessions_free(ctx);
   if (ctx->driver)
     ctx->driver->type->close(ctx->driver);
+  sq_recorders_free(ctx->recorders);
   control->store.dropped = NULL;
   sq_link_free(ctx->link);
   sq_catalog_free(ctx->catalog);
@@ -331,6 +355,7 @@ void sq_daemon_stop(SqDaemon *daemon) {
   sq_tree_free(control->tree);
   free(control->args);
   free(ctx->actions);
+  free(ctx->afters);
   free(ctx->session_path);
   if (daemon->runtime_file[0])
     unlink(daemon->runtime_file);

@@ -7,10 +7,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "commands/recorders.h"
 #include "commands/sessions.h"
 #include "daemon.h"
 
-enum { FROM_TRANSPORT, FROM_JOBS, FROM_SIGNAL, FROM_DRIVER };
+enum { FROM_TRANSPORT, FROM_JOBS, FROM_SIGNAL, FROM_DRIVER, FROM_DISK };
 
 static void watch(int epoll, int fd, uint32_t who) {
   struct epoll_event event = {.events = EPOLLIN, .data.u32 = who};
@@ -61,6 +62,7 @@ static void tick(SqDaemon *daemon) {
     sq_clock_update(&daemon->clock);
     sq_daemon_sound_tick(daemon, now);
   }
+  sq_recorders_poll(control->ctx.recorders);
   sq_sessions_tick(&control->ctx, now);
   sq_subscribers_flush(control, now);
   sq_meters_tick(control, now);
@@ -73,6 +75,7 @@ void sq_daemon_loop(SqDaemon *daemon) {
   watch(epoll, sq_jobs_fd(control->ctx.jobs), FROM_JOBS);
   watch(epoll, daemon->signal_fd, FROM_SIGNAL);
   watch(epoll, daemon->notice_fd, FROM_DRIVER);
+  watch(epoll, sq_recorders_fd(control->ctx.recorders), FROM_DISK);
   while (!control->quitting) {
     struct epoll_event events[8];
     const int n = epoll_wait(epoll, events, 8, patience_ms(control));
@@ -86,6 +89,8 @@ void sq_daemon_loop(SqDaemon *daemon) {
         break;
       case FROM_SIGNAL:
         take_signal(control, daemon->signal_fd);
+        break;
+      case FROM_DISK: // every tick looks after the recorders
         break;
       case FROM_DRIVER:
         sq_daemon_driver_notices(daemon);

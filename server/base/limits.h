@@ -24,6 +24,7 @@
 #define SQ_MAX_ARGS 4096             ///< arguments of one message: a sequence of 1,024 notes
 #define SQ_MAX_WAITING 1024          ///< messages that wait for one object in building
 #define SQ_MAX_SAMPLE_BYTES (1u << 30) ///< of one sound in memory: 46 min of stereo at 48 kHz; longer belongs on disk
+#define SQ_MAX_ZONES 4096u             ///< of one sampler: 128 keys in 32 layers; a note looks at each
 #define SQ_LEASE_MS 60000              ///< a silent UDP client is forgotten after this time
 #define SQ_MAX_PEERS (1u << 16)        ///< UDP clients: one shell command is one, a thousand a second fit in a lease
 #define SQ_MAX_STREAMS 256             ///< stream connections: each holds a descriptor and a buffer

@@ -25,6 +25,15 @@ void sq_call_act(SqCall *call, SqHandle proc, const SqEvent *event, uint64_t fra
   ctx->actions[ctx->n_actions++] = (SqAction){proc, *event, frame, voided_by};
 }
 
+void sq_call_after(SqCall *call, void (*run)(SqContext *ctx, void *context, bool committed), void *context) {
+  SqContext *ctx = call->ctx;
+  if (ctx->n_afters == ctx->cap_afters) {
+    ctx->cap_afters = ctx->cap_afters ? 2 * ctx->cap_afters : 16;
+    ctx->afters = sq_realloc(ctx->afters, ctx->cap_afters, sizeof *ctx->afters);
+  }
+  ctx->afters[ctx->n_afters++] = (SqAfter){run, context};
+}
+
 const SqStrip *sq_call_strip(const SqCall *call) {
   return sq_doc_strip(call->ctx->doc, call->target.strip);
 }

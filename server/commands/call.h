@@ -18,6 +18,7 @@ struct SqControl;
 struct SqClient;
 struct SqToken;
 struct SqRecorders;
+struct SqContext;
 struct SqClock;
 
 /// What the address named.
@@ -39,6 +40,12 @@ typedef struct SqAction {
   uint32_t voided_by;
 } SqAction;
 
+/// What is done when it is known whether the message or bundle has succeeded: for work that no edit record can undo.
+typedef struct SqAfter {
+  void (*run)(struct SqContext *ctx, void *context, bool committed);
+  void *context;
+} SqAfter;
+
 /// The daemon, as handlers see it. Built in control/, passed down.
 typedef struct SqContext {
   SqOptions *options;
@@ -53,6 +60,8 @@ typedef struct SqContext {
   SqEdits edits;     ///< of the message or bundle under way
   SqAction *actions; ///< [n_actions] likewise
   uint32_t n_actions, cap_actions;
+  SqAfter *afters; ///< [n_afters] likewise
+  uint32_t n_afters, cap_afters;
   bool dirty;                         ///< changed since the session was saved
   uint64_t changes;                   ///< transactions that changed the document
   char *session_path;                 ///< its folder, or NULL
@@ -101,6 +110,10 @@ static inline bool sq_call_is_get(const SqCall *call) {
 /// Queues an event for a processor; it is sent when everything of this message or bundle has succeeded.
 void sq_call_act(SqCall *call, SqHandle proc, const SqEvent *event, uint64_t frame, uint32_t voided_by);
 
+/// Calls run(ctx, context, true) when everything of this message or bundle was done, run(ctx, context, false) when it
+/// was taken back. Exactly once.
+void sq_call_after(SqCall *call, void (*run)(SqContext *ctx, void *context, bool committed), void *context);
+
 /// The strip, processor and send that the address named (never NULL once the address was resolved).
 const SqStrip *sq_call_strip(const SqCall *call);
 const SqProc *sq_call_proc(const SqCall *call);
@@ -129,7 +142,9 @@ void sq_control_finish(struct SqControl *control, struct SqToken *token, SqStatu
 /// where the token's answer goes. Errors: SQ_LIMIT one group alone is larger than a packet.
 SqStatus sq_control_send_pages(struct SqControl *control, const struct SqToken *token, const char *address,
                                const SqItems *items, uint32_t group);
-/// Ends the token when processor `proc` is ready, or fails it with the plug-in's error. `items` are copied.
+/// Frees the token without an answer: the message failed after all.
+void sq_control_drop(struct SqControl *control, struct SqToken *token);
+/// Ends the token when processor or zone `proc` is ready, or fails it with the plug-in's error. `items` are copied.
 void sq_control_finish_when_ready(struct SqControl *control, struct SqToken *token, SqHandle proc,
                                   const SqItems *items);
 
@@ -166,6 +181,9 @@ void sq_control_changed(struct SqControl *control, const char *address, const Sq
 
 /// The address of an object: "/source/bass", "/master", "/source/bass/chain/eq".
 void sq_control_path(const SqContext *ctx, SqHandle object, char *path, size_t size);
+
+/// Makes the edits that `change` emits outside of any message, and tells subscribers.
+void sq_control_change(struct SqControl *control, void (*change)(SqContext *ctx, void *context), void *context);
 
 /// Puts another document in place (a session was loaded) and tells everyone.
 void sq_control_set_doc(struct SqControl *control, SqDoc *doc);

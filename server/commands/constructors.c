@@ -13,10 +13,10 @@ void sq_strip_answer(SqCall *call, const SqStrip *strip) {
   sq_items_int(&call->results, strip->handle);
 }
 
-/// True while a processor's instance is still to be made on a job thread.
+/// True while a processor's instance, or the sounds it plays, are still to be made by a job.
 static bool is_slow(const SqProc *proc) {
   const SqProcessorType *type = sq_link_builtin(proc->type);
-  return !type || type->flags & SQ_PROC_SLOW;
+  return proc->n_zones || !type || type->flags & SQ_PROC_SLOW;
 }
 
 SqStatus sq_strip_publish(SqCall *call, SqStrip *strip) {
@@ -29,6 +29,8 @@ SqStatus sq_strip_publish(SqCall *call, SqStrip *strip) {
   strip->sequence = sq_doc_next_sequence(doc);
   if (strip->generator)
     strip->generator->handle = sq_doc_next_handle(doc);
+  for (uint32_t i = 0; strip->generator && i < strip->generator->n_zones; i++)
+    strip->generator->zones[i].handle = sq_doc_next_handle(doc);
   for (uint32_t i = 0; i < strip->n_chain; i++)
     strip->chain[i]->handle = sq_doc_next_handle(doc);
   for (uint32_t i = 0; i < strip->n_sends; i++)

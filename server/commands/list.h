@@ -20,6 +20,8 @@
   X(chain)                                                                                                             \
   X(param)                                                                                                             \
   X(note)                                                                                                              \
+  X(zone)                                                                                                              \
+  X(record)                                                                                                            \
   X(transport)                                                                                                         \
   X(at)                                                                                                                \
   X(query)                                                                                                             \

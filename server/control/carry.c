@@ -131,7 +131,7 @@ static SqStatus read_args(SqControl *control, SqCall *call, const SqOscMessage *
 }
 
 /// Whether the processor that the row needs is there; SQ_BUSY: it is building, the message waits.
-static SqStatus ready(SqControl *control, SqCall *call, SqAnswer *o) {
+static SqStatus ready(SqControl *control, SqCall *call, uint64_t client, SqAnswer *o) {
   SqTarget *target = &call->target;
   if (!target->proc) {
     const SqStrip *strip = sq_call_strip(call);
@@ -143,11 +143,12 @@ static SqStatus ready(SqControl *control, SqCall *call, SqAnswer *o) {
   SqLinkState state;
   const char *error = NULL;
   const SqStatus status = sq_link_proc(control->ctx.link, target->proc, &state, NULL, &error);
+  const bool loading = sq_wait_zones(control, client, target->proc);
   if (status == SQ_NOT_FOUND) // made by this very bundle: built-ins are there with its commit, others are built first
-    return sq_call_type(call) ? SQ_OK : SQ_BUSY;
+    return sq_call_type(call) && !loading ? SQ_OK : SQ_BUSY;
   if (state == SQ_LINK_FAILED)
     return sq_answer_set(o, SQ_PLUGIN, error);
-  return state == SQ_LINK_BUILDING ? SQ_BUSY : SQ_OK;
+  return state == SQ_LINK_BUILDING || loading ? SQ_BUSY : SQ_OK;
 }
 
 /// A row of a send that must be there already.
@@ -218,7 +219,7 @@ static SqStatus run(Carry *c, const char *address, const SqMatch *match, SqAnswe
                          "this needs the Unix socket of the daemon, or security.code_from_loopback = on in "
                          "squeezed.conf");
   if (row->needs_instance) {
-    const SqStatus status = ready(control, call, o);
+    const SqStatus status = ready(control, call, c->from->client_id, o);
     if (status == SQ_BUSY)
       return wait(c, address, call->target.proc, o);
     if (status != SQ_OK)

@@ -202,6 +202,10 @@ void sq_wait_for_key(SqControl *control, const SqArrival *from, uint64_t key);
 void sq_wait_key_over(SqControl *control, uint64_t key);
 SqWaitMark sq_wait_mark(const SqControl *control);
 void sq_wait_forget(SqControl *control, const SqWaitMark *mark);
+/// True when a token ends with this object.
+bool sq_wait_ends(SqControl *control, SqHandle handle);
+/// True while zones that this client has added to `sampler` are being loaded: what it sends after them waits.
+bool sq_wait_zones(const SqControl *control, uint64_t client, SqHandle sampler);
 void sq_wait_syncs(SqControl *control);
 /// Forgets everything that is not over.
 void sq_wait_cleanup(SqControl *control);

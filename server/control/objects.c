@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/recorders.h"
 #include "link/text.h"
 #include "protocol/nearest.h"
 
@@ -86,6 +87,31 @@ static bool find_send(const SqContext *ctx, const char *text, SqTarget *target) 
   return strlen(text) < sizeof target->word;
 }
 
+/// Zones are the generator's, and have no names.
+static bool find_zone(const SqContext *ctx, const char *text, SqTarget *target) {
+  const SqStrip *strip = sq_doc_strip(ctx->doc, target->strip);
+  const SqProc *proc = strip->generator;
+  const SqHandle handle = handle_of(text);
+  for (uint32_t i = 0; proc && i < proc->n_zones; i++)
+    if (proc->zones[i].handle == handle) {
+      target->proc = proc->handle;
+      target->zone = handle;
+      return true;
+    }
+  return false;
+}
+
+static bool find_record(const SqContext *ctx, const char *text, SqTarget *target) {
+  const SqHandle handle = handle_of(text);
+  SqRecordView view;
+  for (uint32_t i = 0; sq_recorders_at(ctx->recorders, i, &view); i++)
+    if (handle ? view.handle == handle : strcmp(view.name, text) == 0) {
+      target->number = view.handle;
+      return true;
+    }
+  return false;
+}
+
 typedef struct {
   SqNearest search;
 } NearestVisit;
@@ -110,18 +136,13 @@ static bool find(SqPart part, const SqContext *ctx, const char *text, SqTarget *
     target->param = type ? sq_link_param_index(type, text) : 0; // building: its row waits until the type is known
     return target->param != UINT32_MAX;
   }
-  case SQ_PART_ZONE: {
-    const SqProc *proc = sq_strip_proc(sq_doc_strip(ctx->doc, target->strip), target->proc);
-    const SqHandle handle = handle_of(text);
-    for (uint32_t i = 0; proc && i < proc->n_zones; i++)
-      if (proc->zones[i].handle == handle)
-        target->zone = handle;
-    return target->zone == handle && handle;
-  }
+  case SQ_PART_ZONE:
+    return find_zone(ctx, text, target);
   case SQ_PART_WORD:
     snprintf(target->word, sizeof target->word, "%s", text);
     return strlen(text) < sizeof target->word;
   case SQ_PART_RECORD:
+    return find_record(ctx, text, target);
   case SQ_PART_NONE:
     break;
   }
@@ -180,16 +201,24 @@ void sq_part_list(SqPart part, const SqContext *ctx, const SqTarget *from, SqPar
     list_params(ctx, &target, visit, context);
     break;
   case SQ_PART_ZONE: {
-    const SqProc *proc = strip ? sq_strip_proc(strip, target.proc) : NULL;
+    const SqProc *proc = strip ? strip->generator : NULL;
     for (uint32_t i = 0; proc && i < proc->n_zones; i++) {
       char name[16];
       snprintf(name, sizeof name, "%d", proc->zones[i].handle);
+      target.proc = proc->handle;
       target.zone = proc->zones[i].handle;
       visit(context, name, &target);
     }
     break;
   }
-  case SQ_PART_RECORD:
+  case SQ_PART_RECORD: {
+    SqRecordView view;
+    for (uint32_t i = 0; sq_recorders_at(ctx->recorders, i, &view); i++) {
+      target.number = view.handle;
+      visit(context, view.name, &target);
+    }
+    break;
+  }
   case SQ_PART_WORD:
   case SQ_PART_NONE:
     break;

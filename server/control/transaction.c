@@ -5,6 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/// In order, from a list of their own: what they do may begin another transaction.
+static void run_afters(SqContext *ctx, bool committed) {
+  SqAfter *afters = ctx->afters;
+  const uint32_t n = ctx->n_afters;
+  ctx->afters = NULL;
+  ctx->n_afters = ctx->cap_afters = 0;
+  for (uint32_t i = 0; i < n; i++)
+    afters[i].run(ctx, afters[i].context, committed);
+  free(afters);
+}
+
 static void forget_later(SqControl *control) {
   for (uint32_t i = 0; i < control->n_later; i++)
     sq_stored_cleanup(&control->later[i].stored);
@@ -102,6 +113,8 @@ SqStatus sq_transaction_commit(SqControl *control, const SqArrival *from, char *
     tell_built(control);
   if (control->n_later)
     store_later(control);
+  if (ctx->n_afters)
+    run_afters(ctx, true);
   return SQ_OK;
 }
 
@@ -109,4 +122,12 @@ void sq_transaction_cancel(SqControl *control) {
   sq_edits_undo_to(&control->ctx.edits, 0);
   control->ctx.n_actions = 0;
   forget_later(control);
+  run_afters(&control->ctx, false);
+}
+
+void sq_control_change(SqControl *control, void (*change)(SqContext *ctx, void *context), void *context) {
+  char why[SQ_ARGS_WHY];
+  sq_transaction_begin(control);
+  change(&control->ctx, context);
+  sq_transaction_commit(control, &(SqArrival){0}, why, sizeof why);
 }

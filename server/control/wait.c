@@ -42,6 +42,11 @@ SqToken *sq_control_defer(SqCall *call) {
   return token;
 }
 
+void sq_control_drop(SqControl *control, SqToken *token) {
+  token_end(control, token);
+  sq_wait_syncs(control);
+}
+
 void sq_control_finish(SqControl *control, SqToken *token, SqStatus status, const char *why, const SqItems *items) {
   SqClient *client = token->silent ? NULL : sq_client_find(control, token->client);
   if (client && status != SQ_OK)
@@ -116,16 +121,23 @@ SqStatus sq_wait_for_proc(SqControl *control, const SqArrival *from, SqHandle pr
   return SQ_OK;
 }
 
+/// All that wait for `proc`, in order: what has to wait once more is then not met again.
 static SqWaiting *take_waiting(SqControl *control, SqHandle proc) {
-  for (SqWaiting **at = &control->waiting; *at; at = &(*at)->next)
-    if ((*at)->proc == proc) {
-      SqWaiting *w = *at;
-      *at = w->next;
-      if (control->last_waiting == &w->next)
-        control->last_waiting = at;
-      return w;
+  SqWaiting *taken = NULL, **last = &taken;
+  for (SqWaiting **at = &control->waiting; *at;) {
+    SqWaiting *w = *at;
+    if (w->proc != proc) {
+      at = &w->next;
+      continue;
     }
-  return NULL;
+    *at = w->next;
+    if (control->last_waiting == &w->next)
+      control->last_waiting = at;
+    w->next = NULL;
+    *last = w;
+    last = &w->next;
+  }
+  return taken;
 }
 
 static SqToken *token_of(SqControl *control, SqHandle proc) {
@@ -178,7 +190,8 @@ static void take_back(SqControl *control, SqHandle proc) {
 
 void sq_wait_proc_over(SqControl *control, SqHandle proc, SqStatus status, const char *why) {
   const uint32_t asked = end_tokens(control, proc, status, why);
-  for (SqWaiting *w = take_waiting(control, proc); w; w = take_waiting(control, proc)) {
+  for (SqWaiting *w = take_waiting(control, proc), *next; w; w = next) {
+    next = w->next;
     sq_dispatch_later(control, w->client, w->packet, w->size, w->frame); // a failed processor answers `plugin`
     free(w);
   }
@@ -190,7 +203,8 @@ void sq_wait_proc_over(SqControl *control, SqHandle proc, SqStatus status, const
 void sq_wait_removed(SqControl *control, SqHandle proc) {
   static const char why[] = "it was removed before it was made";
   end_tokens(control, proc, SQ_CANCELLED, why);
-  for (SqWaiting *w = take_waiting(control, proc); w; w = take_waiting(control, proc)) {
+  for (SqWaiting *w = take_waiting(control, proc), *next; w; w = next) {
+    next = w->next;
     SqReturn to;
     const char *ignored;
     sq_return_read(&to, (const char *)w->packet, &ignored);
@@ -211,6 +225,22 @@ void sq_wait_built(SqControl *control, const SqNotice *notice) {
   control->built = sq_realloc(control->built, control->n_built + 1, sizeof *control->built);
   control->built[control->n_built] = *notice;
   control->built[control->n_built++].text = sq_text_copy(notice->text);
+}
+
+bool sq_wait_ends(SqControl *control, SqHandle handle) {
+  return token_of(control, handle) != NULL;
+}
+
+bool sq_wait_zones(const SqControl *control, uint64_t client, SqHandle sampler) {
+  const SqStrip *strip;
+  if (sq_doc_object(control->ctx.doc, sampler, &strip) != SQ_OBJECT_PROC)
+    return false;
+  const SqProc *proc = sq_strip_proc(strip, sampler);
+  for (const SqToken *token = control->tokens; token; token = token->next)
+    for (uint32_t i = 0; i < proc->n_zones && token->proc && token->client == client; i++)
+      if (proc->zones[i].handle == token->proc)
+        return true;
+  return false;
 }
 
 // ---- /sync ----------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ typedef struct SqLinkProc {
   bool side_post;
   int32_t job;
   char *error;
+  struct SqLinkZones *zones; ///< of a sampler that has some, or NULL
 } SqLinkProc;
 
 /// An edge's twin, by what it stands for: the main output (key 0) or a send (its handle).
@@ -120,6 +121,9 @@ struct SqLink {
   uint32_t meter_epoch;
   uint64_t messages, stale, insane;
   uint32_t n_procs, n_edges;
+  struct SqSampleCache *samples;
+  struct SqLinkZoneNews *news; ///< [n_news] that control was not told yet
+  uint32_t n_news;
 };
 
 // memory.c

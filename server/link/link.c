@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "engine/tap.h"
 #include "link/internal.h"
 #include "link/worker.h"
+#include "link/zones.h"
+#include "media/cache.h"
 
 /// Time of the usual smoothing and of every crossfade.
 static const double smoothing_seconds = 0.010;
@@ -39,6 +42,7 @@ SqStatus sq_link_new(const SqLinkConfig *config, SqDoc *doc, SqLink **out) {
   const double grid = round(smoothing_seconds * config->rate / SQ_GRID);
   link->smoothing_frames = (uint32_t)grid * SQ_GRID;
   link->transport = (SqPosition){.bpm = 120.0, .beats_per_bar = 4, .beat_unit = 4};
+  link->samples = sq_sample_cache_new(config->rate);
   link->hardware = sq_link_sum_new(config->n_out ? config->n_out : 1);
   link->engine = sq_link_engine_new(link);
   link->worker = sq_worker_new(config->offline, config->n_in, config->log, config->context);
@@ -79,6 +83,8 @@ void sq_link_free(SqLink *link) {
   free(last);
   free(armed);
   sq_worker_free(link->worker);
+  sq_link_zones_cleanup(link);
+  sq_sample_cache_free(link->samples);
   free(link->hardware);
   sq_link_engine_free(link);
   free(link->strips);
@@ -314,9 +320,13 @@ void sq_link_collect(SqLink *link) {
   if (link->armed_frame && sq_link_frame(link) >= link->armed_frame)
     link->armed_frame = 0;
   SqRtReport report;
-  bool faded = false;
-  while (sq_ring_read(link->engine->reports, &report))
+  bool faded = false, freed = false;
+  while (sq_ring_read(link->engine->reports, &report)) {
     faded |= take(link, &report);
+    freed |= report.kind == SQ_REPORT_RETIRED || report.kind == SQ_REPORT_SWAPPED;
+  }
+  if (freed)
+    sq_sample_cache_trim(link->samples);
   if (faded)
     sq_link_drop_ghosts(link);
   if (link->n_late_sets)
@@ -325,6 +335,7 @@ void sq_link_collect(SqLink *link) {
     sq_link_compile(link);
   link->commit_frame = 0;
   sq_link_flush(link);
+  sq_link_tell_zones(link);
 }
 
 bool sq_link_settled(const SqLink *link, uint64_t number) {
@@ -346,7 +357,8 @@ uint64_t sq_link_tap(SqLink *link, SqHandle handle, SqRtTap *tap, bool post, boo
           break;
         }
   }
-  const uint64_t number = link->plan_number;
+  // A strip that is gone, and its taps with it, is in no plan but those before the newest.
+  const uint64_t number = strip || link->plan_dirty ? link->plan_number : link->plan_number - 1;
   if (strip) {
     strip->dirty = link->plan_dirty = true;
     sq_link_compile(link);
@@ -354,4 +366,9 @@ uint64_t sq_link_tap(SqLink *link, SqHandle handle, SqRtTap *tap, bool post, boo
     sq_link_flush(link);
   }
   return number;
+}
+
+void sq_link_tap_end(const SqLink *link, SqRtTap *tap, bool out) {
+  if ((out || link->stopped) && atomic_load(&tap->stop) <= sq_link_frame(link))
+    sq_rt_tap_write(tap, NULL, 0, 0, sq_link_frame(link) + 1);
 }

@@ -16,19 +16,22 @@ typedef struct SqLink SqLink;
 typedef enum { SQ_LINK_BUILDING, SQ_LINK_READY, SQ_LINK_FAILED } SqLinkState;
 
 typedef enum {
-  SQ_NOTICE_PREPARED,  ///< everything that is built under key `frame` is over
-  SQ_NOTICE_READY,     ///< processor `object` is made
-  SQ_NOTICE_FAILED,    ///< processor `object` could not be made; `text` says why
-  SQ_NOTICE_INSANE,    ///< processor `object` handed over non-finite samples
-  SQ_NOTICE_CLIP,      ///< hardware output `index` was held at the ceiling
-  SQ_NOTICE_LATE,      ///< an event came `value` frames late
-  SQ_NOTICE_TRANSPORT, ///< the transport changed; see sq_link_position()
-  SQ_NOTICE_OUT        ///< processor `object` sent an event: `report`
+  SQ_NOTICE_PREPARED,    ///< everything that is built under key `frame` is over
+  SQ_NOTICE_READY,       ///< processor `object` is made
+  SQ_NOTICE_FAILED,      ///< processor `object` could not be made; `text` says why
+  SQ_NOTICE_ZONE_READY,  ///< zone `part` of sampler `object` plays
+  SQ_NOTICE_ZONE_FAILED, ///< it cannot; `index` is the status, `text` says why
+  SQ_NOTICE_INSANE,      ///< processor `object` handed over non-finite samples
+  SQ_NOTICE_CLIP,        ///< hardware output `index` was held at the ceiling
+  SQ_NOTICE_LATE,        ///< an event came `value` frames late
+  SQ_NOTICE_TRANSPORT,   ///< the transport changed; see sq_link_position()
+  SQ_NOTICE_OUT          ///< processor `object` sent an event: `report`
 } SqNoticeKind;
 
 typedef struct SqNotice {
   SqNoticeKind kind;
   SqHandle object;
+  SqHandle part;
   uint32_t index;
   double value;
   uint64_t frame;
@@ -138,12 +141,25 @@ SqStatus sq_link_event(SqLink *link, SqHandle proc, const SqEvent *event, uint64
 /// Hands data (taken in any case) to a processor, to be exchanged in order with everything else.
 SqStatus sq_link_swap(SqLink *link, SqHandle proc, SqProcData *data);
 
+/// True while sounds of this sampler's zones are being loaded; SQ_NOTICE_READY follows.
+bool sq_link_zones_loading(const SqLink *link, SqHandle proc);
+
+/// Whether the zone of this handle, with other values, can play its sound (if that is loaded). Errors: SQ_RANGE, with
+/// a sentence.
+SqStatus sq_link_check_zone(const SqLink *link, SqHandle proc, const SqZone *zone, char *error, size_t size);
+
+/// Fills in what the file of the zone says where the user said nothing; left as it is while that is not loaded.
+void sq_link_zone_effective(const SqLink *link, SqHandle proc, SqZone *zone);
+
 // ---- taps, meters, time ---------------------------------------------------------------------------------------------
 
 /// Adds a tap to a strip (after the fader when `post`), or removes it: it is no longer written once
 /// sq_link_settled() is true for the number returned.
 uint64_t sq_link_tap(SqLink *link, SqHandle strip, SqRtTap *tap, bool post, bool on);
 bool sq_link_settled(const SqLink *link, uint64_t number);
+/// Ends a take whose stop has passed as the next block would, when no next block comes: no driver runs by itself, or
+/// the tap is `out` of every plan.
+void sq_link_tap_end(const SqLink *link, SqRtTap *tap, bool out);
 
 /// One strip's levels since the last sq_link_meters_turn(); arrays of SQ_MAX_CHANNELS. False: no such strip.
 typedef struct SqLevels {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "link/internal.h"
+#include "link/zones.h"
 
 static void fade_wet(SqLink *link, const SqLinkProc *proc, double wet, bool tell) {
   sq_link_post_set(link, &proc->rt->object, SQ_PROC_WET, wet, link->smoothing_frames, SQ_CURVE_SMOOTH, tell);
@@ -48,6 +48,7 @@ void sq_link_proc_discard(SqLink *link, SqLinkProc *proc) {
     link->procs_by_handle[proc->handle] = NULL;
   if (proc->side_of)
     mark_side(link, proc->side_of);
+  sq_link_zones_gone(link, proc);
   instance_discard(link, proc);
   sq_link_discard(link, proc->aux, free);
   sq_link_discard(link, proc->dry, free);
@@ -174,6 +175,8 @@ static void sync_side(SqLink *link, SqLinkStrip *strip, SqLinkProc *proc, const 
 void sq_link_sync_procs(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
   if (node->generator && !strip->generator)
     strip->generator = sq_link_proc_new(link, strip, node->generator, true);
+  if (node->generator)
+    sq_link_sync_zones(link, strip->generator, node->generator);
   for (uint32_t i = 0; i < strip->n_chain; i++)
     if (!strip->chain[i]->ghost && !node_of(node, strip->chain[i]->handle))
       make_ghost(link, strip->chain[i]);

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link/internal.h"
+#include "link/zones.h"
 
 SqStatus sq_link_proc(const SqLink *link, SqHandle handle, SqLinkState *state, const SqProcessorType **type,
                       const char **error) {
   const SqLinkProc *proc = sq_link_find_proc(link, handle);
   if (!proc)
     return SQ_NOT_FOUND;
-  *state = proc->state;
+  *state = proc->state == SQ_LINK_READY && sq_link_zones_building(proc) ? SQ_LINK_BUILDING : proc->state;
   if (type)
     *type = proc->type;
   if (error)

@@ -150,6 +150,17 @@ void sq_proc_add_zone(SqProc *proc, const SqZone *zone) {
   to->path = sq_text_copy(zone->path);
 }
 
+void sq_proc_remove_zone(SqProc *proc, SqHandle zone) {
+  for (uint32_t i = 0; i < proc->n_zones; i++)
+    if (proc->zones[i].handle == zone) {
+      free(proc->zones[i].path);
+      sq_shared_unref(proc->zones[i].unknown);
+      proc->n_zones--;
+      memmove(proc->zones + i, proc->zones + i + 1, (proc->n_zones - i) * sizeof *proc->zones);
+      return;
+    }
+}
+
 // ---- strips ---------------------------------------------------------------------------------------------------------
 
 SqStrip *sq_strip_new(SqStripKind kind, const char *name, uint32_t n_channels) {

@@ -60,13 +60,13 @@ typedef struct SqKey {
   char *key, *value;
 } SqKey;
 
-/// One zone of a sampler, as the user gave it.
+/// One zone of a sampler, as the user gave it. Below 0 root, end, loop_start and loop_end are what the file says.
 typedef struct SqZone {
   SqHandle handle;
   char *path;
   double root, lo, hi, vlo, vhi, tune_cents, gain_db;
   int mode;                                ///< 0 one_shot, 1 gate, 2 loop
-  double start, end, loop_start, loop_end; ///< frames of the file at the engine's rate; end, loop_end < 0: the file's
+  double start, end, loop_start, loop_end; ///< frames at the engine's rate
   SqShared *unknown;                       ///< as SqStrip.unknown
 } SqZone;
 
@@ -132,6 +132,7 @@ void sq_proc_clear_wishes(SqProc *proc);
 const char *sq_proc_key(const SqProc *proc, const char *key);
 /// Copies `zone`, its path too; takes its reference to `unknown`.
 void sq_proc_add_zone(SqProc *proc, const SqZone *zone);
+void sq_proc_remove_zone(SqProc *proc, SqHandle zone);
 
 /// Puts `proc` at `at` (past the end: last); takes it.
 void sq_strip_insert(SqStrip *strip, SqProc *proc, uint32_t at);
