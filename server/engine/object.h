@@ -17,6 +17,7 @@ typedef enum { SQ_RT_STRIP, SQ_RT_EDGE, SQ_RT_PROC } SqRtObjectKind;
 typedef struct SqRtObject {
   SqRtObjectKind kind;
   uint32_t slot, generation;
+  uint64_t live;                   ///< [control] engine frame of the first plan that names it; 0: it came at once
   uint64_t piece;                  ///< serial of the piece of time that the lists below belong to
   SqRtEvent *first, *last;         ///< events for the processor in that piece, in order
   SqRtEvent *first_set, *last_set; ///< new targets of its signals: index, value, id = length, channel = SqCurve
@@ -96,7 +97,8 @@ typedef struct SqRtProc {
   const SqProcessorType *type;
   void *instance;
   uint32_t n_in, n_out, n_side;
-  SqRtSignal wet;
+  SqRtSignal wet;  ///< 0: past it, 1: through it
+  SqRtSignal feed; ///< how much of the input it gets: it fades in when the processor begins, from silence inside
   uint32_t n_signals;
   SqRtSignal *signals;     ///< [n_signals]
   SqSignal *views;         ///< [n_signals] of this piece

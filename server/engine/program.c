@@ -190,18 +190,50 @@ static void bypassed(SqRtEngine *engine, const SqRtStep *step, const Cursor *at,
   }
 }
 
+/// The crossfade over this piece; its sets stand at the piece's start, for they cut the cycle. A processor that was dry
+/// begins anew, with silence inside: its input fades in, and what comes out is heard once its latency has passed.
+static SqSignal take_wet(SqRtEngine *engine, SqRtProc *proc, uint32_t n) {
+  for (const SqRtEvent *set = sq_rt_sets_of(engine, &proc->object); set; set = set->next) {
+    if (set->index != SQ_PROC_WET)
+      continue;
+    const bool was_dry = sq_rt_signal_settled(&proc->wet, engine->frame) && proc->wet.to == 0.0F;
+    uint64_t begin = engine->frame;
+    if (was_dry && set->value != 0.0) {
+      proc->type->reset(proc->instance);
+      proc->idle = false;
+      sq_rt_signal_init(&proc->feed, 0.0F);
+      sq_rt_signal_go(&proc->feed, engine->frame, 1.0F, set->id, (SqCurve)set->channel);
+      begin += proc->type->latency ? proc->type->latency(proc->instance) : 0;
+    }
+    sq_rt_signal_go(&proc->wet, begin, (float)set->value, set->id, (SqCurve)set->channel);
+  }
+  return sq_rt_signal_view(&proc->wet, engine->frame, n, engine->scratch.curve[1]);
+}
+
+/// Nothing of it is heard in this piece, nor will be before a set says so.
+static bool is_dry(const SqRtEngine *engine, const SqRtProc *proc) {
+  return proc->wet.to == 0.0F && sq_rt_signal_settled(&proc->wet, engine->frame);
+}
+
+/// What the processor gets of x: all of it, or what has faded in so far (in scratch.aside).
+static const float *const *fed(SqRtEngine *engine, const SqRtProc *proc, const float *const *x, uint32_t n) {
+  const SqSignal feed = sq_rt_signal_view(&proc->feed, engine->frame, n, engine->scratch.curve[2]);
+  if (feed.shape == SQ_SIGNAL_CONSTANT && feed.value == 1.0F)
+    return x;
+  sq_signal_fill(&feed, engine->scratch.curve[2], n);
+  for (uint32_t c = 0; c < proc->n_in; c++)
+    engine->dsp->mix_frames(engine->scratch.aside[c], x[c], engine->scratch.curve[2], n, false);
+  return (const float *const *)engine->scratch.aside;
+}
+
 /// Runs an effect from the cursor's buffer into the other half (or in place), crossfading while its wet amount moves.
 static void step_process(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, Cursor *at, uint32_t n) {
   SqRtProc *proc = step->u.proc;
-  const bool was_dry = sq_rt_signal_settled(&proc->wet, engine->frame) && proc->wet.to == 0.0F;
-  const SqSignal wet = sq_rt_signal_piece(engine, &proc->wet, sq_rt_sets_of(engine, &proc->object), SQ_PROC_WET, n,
-                                          engine->scratch.curve[1]);
-  if (wet.shape == SQ_SIGNAL_CONSTANT && wet.value == 0.0F) {
+  const SqSignal wet = take_wet(engine, proc, n);
+  if (is_dry(engine, proc)) {
     bypassed(engine, step, at, n);
     return;
   }
-  if (was_dry)
-    proc->type->reset(proc->instance);
   if (at->silent && proc->idle && !has_work(engine, proc))
     return;
   const bool full = wet.shape == SQ_SIGNAL_CONSTANT && wet.value == 1.0F;
@@ -211,7 +243,7 @@ static void step_process(SqRtEngine *engine, const SqRtProgram *program, const S
   float *out[SQ_MAX_CHANNELS];
   memcpy(out, engine->scratch.x[half], program->n_channels * sizeof out[0]);
   SqRtBlock block = make_block(engine, proc, n);
-  block.in = at->x;
+  block.in = fed(engine, proc, at->x, n);
   block.out = out;
   const bool silent_in = at->silent;
   const bool silent = call(engine, step, &block) == SQ_RT_SILENT;
@@ -239,9 +271,10 @@ static void step_begin(SqRtEngine *engine, const SqRtProgram *program, const SqR
   for (uint32_t c = 0; c < program->n_channels && proc->n_in; c++)
     memcpy(proc->dry[c], at->x[c], n * sizeof(float));
   proc->dry_silent = at->silent;
+  take_wet(engine, proc, n);
   views(engine, proc, n);
   SqRtBlock block = make_block(engine, proc, n);
-  block.in = at->x;
+  block.in = fed(engine, proc, at->x, n);
   block.side = side_of(engine, step, side);
   proc->type->begin(proc->instance, &block);
 }
@@ -255,8 +288,7 @@ static void step_collect(SqRtEngine *engine, const SqRtProgram *program, SqRtPro
   use_half(engine, at, 0);
   if (insane(engine, proc, out, n))
     zero(engine, at, program, n);
-  const SqSignal wet = sq_rt_signal_piece(engine, &proc->wet, sq_rt_sets_of(engine, &proc->object), SQ_PROC_WET, n,
-                                          engine->scratch.curve[1]);
+  const SqSignal wet = sq_rt_signal_view(&proc->wet, engine->frame, n, engine->scratch.curve[1]);
   if (!proc->n_in || (wet.shape == SQ_SIGNAL_CONSTANT && wet.value == 1.0F))
     return;
   float *curve = engine->scratch.curve[2];

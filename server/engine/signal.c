@@ -96,6 +96,13 @@ float sq_rt_signal_value(const SqRtSignal *s, uint64_t frame) {
 SqSignal sq_rt_signal_view(const SqRtSignal *s, uint64_t frame, uint32_t n, float *buffer) {
   if (sq_rt_signal_settled(s, frame))
     return (SqSignal){.shape = SQ_SIGNAL_CONSTANT, .value = s->to};
+  if (s->start >= frame + n)
+    return (SqSignal){.shape = SQ_SIGNAL_CONSTANT, .value = s->from};
+  if (s->start > frame) { // it begins within the block
+    for (uint32_t i = 0; i < n; i++)
+      buffer[i] = sq_rt_signal_value(s, frame + i);
+    return (SqSignal){.shape = SQ_SIGNAL_FRAMES, .frames = buffer};
+  }
   const uint32_t at = (uint32_t)(frame - s->start);
   const uint32_t moving = s->length - at < n ? s->length - at : n;
   if (s->curve == SQ_CURVE_LINEAR && moving == n)

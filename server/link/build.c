@@ -158,6 +158,7 @@ static void attach(SqLink *link, SqLinkProc *proc, Build *build, bool bypass) {
   proc->rt = rt;
   proc->state = SQ_LINK_READY;
   const bool playing = !proc->strip->fresh;
+  sq_rt_signal_init(&rt->feed, 1.0F);
   sq_rt_signal_init(&rt->wet, bypass || playing ? 0.0F : 1.0F);
   sq_link_slot_take(link, &rt->object);
   link->proc_of_slot[rt->object.slot] = proc;
@@ -207,7 +208,7 @@ static void done(void *context, int32_t id, SqStatus status) {
   SqLinkProc *proc = sq_link_find_proc(link, build->handle);
   if (!proc || proc->job != id) { // it was removed while it was made
     if (status == SQ_OK)
-      build->type->free(build->instance);
+      sq_link_free_instance(link, build->type, build->instance);
     build_free(build);
     return;
   }
@@ -218,6 +219,7 @@ static void done(void *context, int32_t id, SqStatus status) {
     const SqProc *node = strip ? sq_strip_proc(strip, proc->handle) : NULL;
     const bool bypass = node && node->bypass; // learning puts another node in its place
     learn(link, proc, build);
+    sq_link_begin(link, 0, true);
     attach(link, proc, build, bypass);
     sq_link_compile(link);
     sq_link_flush(link);
@@ -259,7 +261,7 @@ static bool takes_time(const SqProc *node) {
 
 static void build_drop(Build *build) {
   if (build->over && build->status == SQ_OK)
-    build->type->free(build->instance);
+    sq_link_free_instance(build->link, build->type, build->instance);
   build_free(build);
 }
 

@@ -97,29 +97,81 @@ static void build_program(SqLink *link, SqLinkStrip *strip) {
 
 // ---- order ----------------------------------------------------------------------------------------------------------
 
-/// Longest way from any source: what feeds another is always on a lower level. Loops were refused when asked for.
-static void raise_level(SqLink *link, SqLinkStrip *strip, uint32_t level) {
-  if (strip->level >= level && strip->visit)
-    return;
-  strip->visit = 1;
-  strip->level = level > strip->level ? level : strip->level;
-  for (uint32_t i = 0; i < strip->n_edges; i++) {
-    SqLinkStrip *to = sq_link_strip(link, strip->edges[i].to);
-    if (to && to != strip)
-      raise_level(link, to, strip->level + 1);
+/// What a strip's sidechains read, as a list by strip.
+typedef struct {
+  SqLinkStrip *reader;
+  uint32_t next; ///< 1 + index, 0: none
+} Reader;
+
+typedef struct {
+  Reader *readers; ///< [n_readers]
+  uint32_t n_readers;
+  SqLinkStrip **ready; ///< [n_ready] strips whose feeders are all placed
+  uint32_t n_ready, at;
+} Order;
+
+static void read_sides(SqLink *link, Order *order, SqLinkStrip *strip) {
+  for (uint32_t k = 0; k < strip->n_chain; k++) {
+    SqLinkStrip *source = strip->chain[k]->side_of ? sq_link_strip(link, strip->chain[k]->side_of) : NULL;
+    if (!source || source == strip)
+      continue;
+    order->readers[order->n_readers] = (Reader){strip, source->first_reader};
+    source->first_reader = ++order->n_readers;
+    strip->visit++;
   }
-  for (uint32_t i = 0; i < link->n_strips; i++)
-    for (uint32_t k = 0; k < link->strips[i]->n_chain; k++)
-      if (link->strips[i]->chain[k]->side_of == strip->handle && link->strips[i] != strip)
-        raise_level(link, link->strips[i], strip->level + 1);
 }
 
-/// A twin that was replaced by one of the same handle is not found by handle: its sums are.
+/// One feeder less to wait for.
+static void place(Order *order, SqLinkStrip *strip, uint32_t level) {
+  if (strip->visit == 0)
+    return; // a loop was cut here
+  if (strip->level < level)
+    strip->level = level;
+  if (--strip->visit == 0)
+    order->ready[order->n_ready++] = strip;
+}
+
+/// The first strip that waits though nothing is ready: a sidechain that just changed and an edge that still fades are a
+/// loop for 10 ms. The sidechain reads silence meanwhile.
+static bool cut_loop(SqLink *link, Order *order) {
+  for (uint32_t i = 0; i < link->n_strips; i++)
+    if (link->strips[i]->visit) {
+      link->strips[i]->visit = 0;
+      order->ready[order->n_ready++] = link->strips[i];
+      return true;
+    }
+  return false;
+}
+
+/// Longest way from any source: what feeds another is always on a lower level (A. B. Kahn, "Topological sorting of
+/// large networks", CACM 5(11), 1962). `visit` counts the feeders that are not placed yet.
 static void find_levels(SqLink *link) {
+  uint32_t n_procs = 0;
+  for (uint32_t i = 0; i < link->n_strips; i++) {
+    link->strips[i]->level = link->strips[i]->visit = link->strips[i]->first_reader = 0;
+    n_procs += link->strips[i]->n_chain;
+  }
+  Order order = {.readers = sq_alloc(n_procs, sizeof(Reader)),
+                 .ready = sq_alloc(link->n_strips, sizeof(SqLinkStrip *))};
+  for (uint32_t i = 0; i < link->n_strips; i++) {
+    read_sides(link, &order, link->strips[i]);
+    for (uint32_t k = 0; k < link->strips[i]->n_edges; k++)
+      if (link->strips[i]->edges[k].dest)
+        link->strips[i]->edges[k].dest->visit++;
+  }
   for (uint32_t i = 0; i < link->n_strips; i++)
-    link->strips[i]->level = link->strips[i]->visit = 0;
-  for (uint32_t i = 0; i < link->n_strips; i++)
-    raise_level(link, link->strips[i], 0);
+    if (link->strips[i]->visit == 0)
+      order.ready[order.n_ready++] = link->strips[i];
+  while (order.at < order.n_ready || cut_loop(link, &order)) {
+    SqLinkStrip *strip = order.ready[order.at++];
+    for (uint32_t k = 0; k < strip->n_edges; k++)
+      if (strip->edges[k].dest)
+        place(&order, strip->edges[k].dest, strip->level + 1);
+    for (uint32_t r = strip->first_reader; r; r = order.readers[r - 1].next)
+      place(&order, order.readers[r - 1].reader, strip->level + 1);
+  }
+  free(order.readers);
+  free(order.ready);
   link->order_dirty = false;
 }
 
@@ -168,8 +220,6 @@ void sq_link_compile(SqLink *link) {
   SqRtPlan *plan = build_plan(link);
   for (uint32_t i = 0; i < link->n_strips; i++)
     link->strips[i]->fresh = false;
-  if (link->armed_frame > link->commit_frame && link->commit_frame == 0)
-    link->commit_frame = link->armed_frame; // an edit in the window of an armed plan joins it
   sq_link_post_plan(link, plan);
   link->plan_number = plan->number;
   link->plan_dirty = false;

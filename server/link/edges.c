@@ -93,6 +93,7 @@ static void fade(SqLink *link, SqLinkEdge *edge) {
   if (edge->ghost)
     return;
   edge->ghost = true;
+  link->n_ghosts++;
   sq_link_post_set(link, &edge->rt->object, SQ_EDGE_LEVEL, 0.0, link->smoothing_frames, SQ_CURVE_SMOOTH, true);
 }
 
@@ -112,7 +113,7 @@ static SqLinkEdge *edge_new(SqLink *link, SqLinkStrip *strip, SqHandle key, SqHa
     abort();
   strip->edges = sq_realloc(strip->edges, strip->n_edges + 1, sizeof *strip->edges);
   SqLinkEdge *edge = &strip->edges[strip->n_edges++];
-  *edge = (SqLinkEdge){.key = key, .to = to, .rt = rt, .delay = sq_link_delay_new(n, 0)};
+  *edge = (SqLinkEdge){.key = key, .to = to, .dest = bus, .rt = rt, .delay = sq_link_delay_new(n, 0)};
   const Gains g = gains_of(edge, node);
   rt->object.kind = SQ_RT_EDGE;
   rt->strip = strip->rt;
@@ -135,28 +136,58 @@ static SqLinkEdge *edge_new(SqLink *link, SqLinkStrip *strip, SqHandle key, SqHa
 }
 
 void sq_link_edge_discard(SqLink *link, SqLinkEdge *edge) {
+  link->n_ghosts -= edge->ghost;
   sq_link_slot_give(link, &edge->rt->object);
   sq_link_discard(link, edge->rt, free);
   sq_link_discard(link, edge->delay, free);
   link->n_edges--;
 }
 
-static bool wanted(const SqLinkEdge *edge, const SqStrip *node) {
+static bool wanted(const SqLink *link, const SqLinkEdge *edge, const SqStrip *node) {
+  if (edge->to && edge->dest != sq_link_strip(link, edge->to))
+    return false; // a twin that was replaced
   if (edge->key == 0)
     return edge->to == (node->kind == SQ_STRIP_MASTER ? 0 : node->output);
   const SqSend *send = sq_strip_send(node, edge->key);
   return send && send->bus == edge->to && is_pre(edge, node) == edge->rt->pre;
 }
 
+/// Whether `from` feeds `to` as things sound now, with what still fades.
+static bool flows(SqLink *link, SqLinkStrip *from, const SqLinkStrip *to, uint32_t mark) {
+  if (from == to)
+    return true;
+  if (from->visit == mark)
+    return false;
+  from->visit = mark;
+  for (uint32_t i = 0; i < from->n_edges; i++)
+    if (from->edges[i].dest && flows(link, from->edges[i].dest, to, mark))
+      return true;
+  return false;
+}
+
+/// The document has no loops, but a new edge and one that still fades can be one together: then the new one waits.
+static bool closes_loop(SqLink *link, const SqLinkStrip *strip, SqHandle to) {
+  if (!link->n_ghosts || !to)
+    return false;
+  for (uint32_t i = 0; i < link->n_strips; i++)
+    link->strips[i]->visit = 0;
+  return flows(link, sq_link_strip(link, to), strip, 1);
+}
+
 static void want(SqLink *link, SqLinkStrip *strip, SqHandle key, SqHandle to, const SqStrip *node) {
   if (find_edge(strip, key, to) || (to && !sq_link_strip(link, to)))
     return;
+  if (closes_loop(link, strip, to)) {
+    link->edges_wait = true;
+    return;
+  }
   edge_new(link, strip, key, to, node);
+  strip->dirty = link->plan_dirty = true;
 }
 
 void sq_link_sync_edges(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
   for (uint32_t i = 0; i < strip->n_edges; i++)
-    if (!strip->edges[i].ghost && !wanted(&strip->edges[i], node))
+    if (!strip->edges[i].ghost && !wanted(link, &strip->edges[i], node))
       fade(link, &strip->edges[i]);
   if (node->kind == SQ_STRIP_MASTER)
     want(link, strip, 0, 0, node);
@@ -164,6 +195,14 @@ void sq_link_sync_edges(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
     want(link, strip, 0, node->output, node);
   for (uint32_t i = 0; i < node->n_sends; i++)
     want(link, strip, node->sends[i].handle, node->sends[i].bus, node);
+}
+
+void sq_link_sync_all_edges(SqLink *link) {
+  link->edges_dirty = link->edges_wait = false;
+  for (uint32_t i = 0; i < sq_doc_count(link->doc); i++) {
+    const SqStrip *node = sq_doc_at(link->doc, i);
+    sq_link_sync_edges(link, sq_link_strip(link, node->handle), node);
+  }
 }
 
 void sq_link_fade_edges(SqLink *link, SqLinkStrip *strip) {

@@ -94,23 +94,37 @@ static void strip_discard(SqLink *link, SqLinkStrip *strip) {
   link->order_dirty = true;
 }
 
+static void go(SqLink *link, SqLinkStrip *strip) {
+  strip->gone = true;
+  link->ghosts_over = true; // at least when it has no edge to fade
+  sq_link_fade_edges(link, strip);
+}
+
+/// Whether the twin can go on as `node`: what it was made for is the same.
+static bool fits(const SqLinkStrip *strip, const SqStrip *node) {
+  const SqLinkProc *generator = strip->generator;
+  if (strip->n_channels != node->n_channels || strip->kind != node->kind || !generator != !node->generator)
+    return false;
+  return !generator || sq_link_proc_fits(generator, node->generator);
+}
+
 void sq_link_sync_strip(SqLink *link, SqHandle handle) {
   const SqStrip *node = sq_doc_strip(link->doc, handle);
   SqLinkStrip *strip = sq_link_strip(link, handle);
   if (!node) {
     if (strip && !strip->gone) {
-      strip->gone = true;
-      sq_link_fade_edges(link, strip);
+      go(link, strip);
       link->plan_dirty = true;
       link->solo_dirty = true;
     }
     return;
   }
-  if (strip && (strip->gone || strip->n_channels != node->n_channels)) {
-    // the same handle came back (undo) while its ghost fades, or it changed its width: a new twin is made
-    strip->gone = true;
-    sq_link_fade_edges(link, strip);
+  if (strip && (strip->gone || !fits(strip, node))) {
+    // the same handle came back (undo) while its ghost fades, or it is another thing now: a new twin is made
+    if (!strip->gone)
+      go(link, strip);
     link->by_handle[handle] = NULL;
+    link->edges_dirty = true;
     strip = NULL;
   }
   if (!strip)
@@ -125,11 +139,10 @@ void sq_link_sync_strip(SqLink *link, SqHandle handle) {
   link->plan_dirty = true;
 }
 
-static bool feeds_sum_of(const SqLinkStrip *strip, const SqLinkStrip *bus) {
+static bool feeds(const SqLinkStrip *strip, const SqLinkStrip *bus) {
   for (uint32_t i = 0; i < strip->n_edges; i++)
-    for (uint32_t k = 0; k < bus->n_sums; k++)
-      if (strip->edges[i].rt->sum == bus->sums[k].rt)
-        return true;
+    if (strip->edges[i].dest == bus)
+      return true;
   return false;
 }
 
@@ -139,7 +152,7 @@ static bool is_over(const SqLink *link, const SqLinkStrip *strip) {
     if (!strip->edges[i].faded)
       return false;
   for (uint32_t i = 0; i < link->n_strips && strip->n_sums; i++)
-    if (link->strips[i] != strip && feeds_sum_of(link->strips[i], strip))
+    if (link->strips[i] != strip && feeds(link->strips[i], strip))
       return false;
   return true;
 }
@@ -150,6 +163,7 @@ static void drop_edges(SqLink *link, SqLinkStrip *strip) {
     SqLinkEdge *edge = &strip->edges[i];
     if (edge->ghost && edge->faded && !strip->gone) {
       sq_link_edge_discard(link, edge);
+      link->edges_dirty |= link->edges_wait;
       strip->dirty = link->order_dirty = link->plan_dirty = true;
     } else {
       strip->edges[kept++] = *edge;
@@ -172,7 +186,14 @@ static void drop_procs(SqLink *link, SqLinkStrip *strip) {
   strip->n_chain = kept;
 }
 
+void sq_link_drop_all(SqLink *link) {
+  for (uint32_t i = 0; i < link->n_strips; i++)
+    strip_discard(link, link->strips[i]);
+  link->n_strips = 0;
+}
+
 void sq_link_drop_ghosts(SqLink *link) {
+  link->ghosts_over = false;
   for (uint32_t i = 0; i < link->n_strips; i++) {
     SqLinkStrip *strip = link->strips[i];
     drop_edges(link, strip);
@@ -182,7 +203,7 @@ void sq_link_drop_ghosts(SqLink *link) {
       link->n_strips--;
       i--;
       strip_discard(link, strip);
-      link->plan_dirty = true;
+      link->plan_dirty = link->ghosts_over = true; // what fed it or was fed by it may go next
     }
   }
 }

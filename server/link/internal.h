@@ -11,6 +11,7 @@ struct SqLinkStrip;
 /// A processor's twin. It stays in its strip's list as a ghost until its crossfade is over.
 typedef struct SqLinkProc {
   SqHandle handle;
+  char *id; ///< its type's identifier, as the document has it
   struct SqLinkStrip *strip;
   SqLinkState state;
   bool ghost;  ///< gone from the document, fading out
@@ -32,7 +33,8 @@ typedef struct SqLinkProc {
 /// An edge's twin, by what it stands for: the main output (key 0) or a send (its handle).
 typedef struct SqLinkEdge {
   SqHandle key;
-  SqHandle to; ///< strip; 0: the hardware (master only)
+  SqHandle to;              ///< strip; 0: the hardware (master only)
+  struct SqLinkStrip *dest; ///< the twin it adds into, which may be gone and of another twin's handle; NULL: hardware
   bool ghost, faded;
   SqRtEdge *rt;
   SqRtDelay *delay;
@@ -69,6 +71,7 @@ typedef struct SqLinkStrip {
   SqLinkTap *taps;
   uint32_t n_taps;
   uint32_t level, visit; ///< of the ordering
+  uint32_t first_reader; ///< of the ordering: 1 + index of the first sidechain that reads it
 } SqLinkStrip;
 
 typedef struct SqLinkGarbage {
@@ -97,19 +100,28 @@ struct SqLink {
   SqLinkStrip **strip_of_slot;
   SqRtMessage *batch;
   uint32_t n_batch, cap_batch;
+  uint32_t batch_begin; ///< first message of the commit under way
   bool order_dirty, plan_dirty, solo_dirty;
+  bool ghosts_over;       ///< something went that has no fade to wait for
+  bool edges_dirty;       ///< a twin was replaced: what feeds it must look again
+  bool edges_wait;        ///< an edge must not be made before a fading one is gone: together they are a loop
+  uint32_t n_ghosts;      ///< edges that fade out
+  bool ending;            ///< sq_link_free() is under way
   uint64_t plan_number;   ///< of the newest plan
-  uint64_t plans_retired; ///< newest that came back
-  uint64_t armed_frame;   ///< of a plan on its way; 0: none
-  uint64_t commit_frame;  ///< of the commit under way
-  bool crossfade;         ///< new strips fade in (another document takes over)
+  uint64_t plans_retired; ///< this one and all before it came back
+  uint64_t *on_way;       ///< [n_on_way] numbers of the plans that have not come back, ascending
+  uint32_t n_on_way, cap_on_way;
+  uint64_t armed_frame;  ///< of a plan on its way; 0: none
+  uint64_t commit_frame; ///< of the commit under way
+  bool crossfade;        ///< new strips fade in (another document takes over)
   SqLinkGarbage *garbage;
   uint32_t n_garbage, cap_garbage;
   uint32_t pins; ///< jobs that use instances
   SqRtSum *hardware;
   SqPosition transport;
   uint32_t transport_generation;
-  uint32_t voids; ///< stamped on what is posted
+  uint32_t voids; ///< generation of the transport that values and events posted now belong to; 0: any
+  uint32_t stamp; ///< `voids` while a value is posted; 0 while structure is, which no jump takes back
   uint32_t smoothing_frames;
   SqValueRef *late_sets; ///< numbers that wait for room in the queue
   uint32_t n_late_sets, cap_late_sets;
@@ -135,6 +147,8 @@ SqRtDelay *sq_link_delay_new(uint32_t n_channels, uint32_t frames);
 SqRtMeter *sq_link_meter_new(uint32_t n_channels);
 void sq_link_discard(SqLink *link, void *memory, void (*free_it)(void *));
 void sq_link_free_retired(SqLink *link, uint64_t plan);
+void sq_link_free_instance(SqLink *link, const SqProcessorType *type, void *instance); // at once, or as a job
+void sq_link_discard_instance(SqLink *link, const SqProcessorType *type, void *instance);
 void sq_link_free_all(SqLink *link);
 
 // slots.c
@@ -142,7 +156,10 @@ void sq_link_slot_take(SqLink *link, SqRtObject *object);
 void sq_link_slot_give(SqLink *link, const SqRtObject *object);
 
 // post.c
+void sq_link_begin(SqLink *link, uint64_t frame, bool structure);
 void sq_link_post(SqLink *link, const SqRtMessage *message);
+uint64_t sq_link_frame_for(const SqLink *link, const SqRtObject *object);
+void sq_link_plan_retired(SqLink *link, uint64_t number);
 void sq_link_post_set(SqLink *link, const SqRtObject *object, uint32_t index, double value, uint32_t length,
                       SqCurve curve, bool tell);
 void sq_link_post_plan(SqLink *link, SqRtPlan *plan);
@@ -153,9 +170,11 @@ SqLinkStrip *sq_link_strip(const SqLink *link, SqHandle handle);
 SqLinkProc *sq_link_find_proc(const SqLink *link, SqHandle handle);
 void sq_link_sync_strip(SqLink *link, SqHandle handle); // strip and processors; edges come after all strips
 void sq_link_drop_ghosts(SqLink *link);
+void sq_link_drop_all(SqLink *link); // no audio thread runs any more
 void sq_link_need_handles(SqLink *link, SqHandle handle);
 
 // edges.c
+void sq_link_sync_all_edges(SqLink *link);
 void sq_link_sync_edges(SqLink *link, SqLinkStrip *strip, const SqStrip *node);
 void sq_link_fade_edges(SqLink *link, SqLinkStrip *strip);
 void sq_link_edge_gains(SqLink *link, SqLinkStrip *strip, SqLinkEdge *edge, const SqStrip *node);
@@ -169,6 +188,7 @@ void sq_link_proc_build(SqLink *link, SqLinkProc *proc, const SqProc *node);
 uint64_t sq_link_prepared_at(const SqLink *link, uint32_t i);
 void sq_link_tell_arrived(SqLink *link);
 void sq_link_procs_gone(SqLink *link, SqLinkStrip *strip);
+bool sq_link_proc_fits(const SqLinkProc *proc, const SqProc *node);
 
 // values.c
 double sq_link_db_to_linear(double db);

@@ -23,10 +23,7 @@ static void sync_all(SqLink *link) {
   for (uint32_t i = 0; i < sq_doc_count(link->doc); i++)
     if (!sq_link_strip(link, sq_doc_at(link->doc, i)->handle))
       sq_link_sync_strip(link, sq_doc_at(link->doc, i)->handle);
-  for (uint32_t i = 0; i < sq_doc_count(link->doc); i++) {
-    const SqStrip *node = sq_doc_at(link->doc, i);
-    sq_link_sync_edges(link, sq_link_strip(link, node->handle), node);
-  }
+  sq_link_sync_all_edges(link);
 }
 
 SqStatus sq_link_new(const SqLinkConfig *config, SqDoc *doc, SqLink **out) {
@@ -54,31 +51,25 @@ SqStatus sq_link_new(const SqLinkConfig *config, SqDoc *doc, SqLink **out) {
   return SQ_OK;
 }
 
+/// Takes back all that is on its way to the audio side, which no driver calls any more.
+static void take_back(SqLink *link) {
+  do {
+    sq_link_flush(link);
+    sq_rt_engine_drain(link->engine);
+    sq_link_collect(link);
+  } while (link->n_batch || sq_ring_count(link->engine->queue) || sq_ring_count(link->engine->reports));
+}
+
 void sq_link_free(SqLink *link) {
   if (!link)
     return;
-  link->stopped = true;
+  link->stopped = link->ending = true;
   while (link->n_prepared)
     sq_link_drop_prepared(link, sq_link_prepared_at(link, 0));
-  sq_link_flush(link);
-  sq_rt_engine_drain(link->engine);
-  sq_link_collect(link);
+  take_back(link);
   sq_worker_stop(link->worker);
   SqRtPlan *last = link->engine->plan, *armed = link->engine->armed;
-  while (link->n_strips) { // nothing is heard any more: no fades
-    SqLinkStrip *strip = link->strips[link->n_strips - 1];
-    strip->gone = true;
-    for (uint32_t i = 0; i < strip->n_edges; i++)
-      strip->edges[i].ghost = strip->edges[i].faded = true;
-    const uint32_t n = link->n_strips;
-    sq_link_drop_ghosts(link);
-    if (link->n_strips == n)
-      for (uint32_t k = 0; k < link->n_strips; k++) {
-        link->strips[k]->gone = true;
-        for (uint32_t i = 0; i < link->strips[k]->n_edges; i++)
-          link->strips[k]->edges[i].ghost = link->strips[k]->edges[i].faded = true;
-      }
-  }
+  sq_link_drop_all(link); // nothing is heard any more: no fades
   sq_link_free_all(link);
   free(last);
   free(armed);
@@ -124,6 +115,7 @@ static void move_values(SqLink *link, SqLinkStrip *strip) {
 void sq_link_set_doc(SqLink *link, SqDoc *doc) {
   link->crossfade = link->n_strips > 1;
   link->doc = doc;
+  sq_link_begin(link, 0, true);
   sync_all(link);
   for (uint32_t i = 0; i < link->n_strips; i++)
     if (!link->strips[i]->gone && !link->strips[i]->fresh)
@@ -213,23 +205,37 @@ static void post_numbers(SqLink *link, const SqEdits *edits) {
   }
 }
 
-void sq_link_commit(SqLink *link, const SqEdits *edits, uint64_t frame) {
-  link->commit_frame = frame > sq_link_frame(link) ? frame : 0;
-  for (uint32_t i = 0; i < edits->n; i++)
-    if (edits->items[i].kind == SQ_EDIT_STRIP)
-      sq_link_sync_strip(link, edits->items[i].ref.object);
+/// Whether a plan comes of the records: strips, and sends that are tapped elsewhere.
+static bool makes_plan(const SqLink *link, const SqEdits *edits) {
+  const SqStrip *owner;
   for (uint32_t i = 0; i < edits->n; i++) {
+    const SqEdit *edit = &edits->items[i];
+    if (edit->kind == SQ_EDIT_STRIP ||
+        (edit->ref.property == SQ_SEND_TAP && sq_doc_object(link->doc, edit->ref.object, &owner) == SQ_OBJECT_SEND))
+      return true;
+  }
+  return false;
+}
+
+static void sync_edges_of(SqLink *link, const SqEdits *edits) {
+  for (uint32_t i = 0; i < edits->n && !link->edges_dirty; i++) {
     const SqStrip *node =
         edits->items[i].kind == SQ_EDIT_STRIP ? sq_doc_strip(link->doc, edits->items[i].ref.object) : NULL;
     if (node)
       sq_link_sync_edges(link, sq_link_strip(link, node->handle), node);
   }
+  if (link->edges_dirty)
+    sq_link_sync_all_edges(link);
+}
+
+void sq_link_commit(SqLink *link, const SqEdits *edits, uint64_t frame) {
+  sq_link_begin(link, frame, makes_plan(link, edits));
+  for (uint32_t i = 0; i < edits->n; i++)
+    if (edits->items[i].kind == SQ_EDIT_STRIP)
+      sq_link_sync_strip(link, edits->items[i].ref.object);
+  sync_edges_of(link, edits);
   post_numbers(link, edits);
-  const bool structure = link->plan_dirty;
   sq_link_compile(link);
-  if (structure && link->commit_frame)
-    link->armed_frame = link->commit_frame;
-  link->commit_frame = 0;
   sq_link_flush(link);
   if (link->n_arrived)
     sq_link_tell_arrived(link);
@@ -248,6 +254,8 @@ void sq_link_set_voids(SqLink *link, uint32_t generation) {
 static bool settled(SqLink *link, const SqRtReport *report) {
   SqLinkProc *proc = link->proc_of_slot[report->slot];
   if (proc && proc->rt->object.generation == report->generation) {
+    if (proc->moving && !proc->ghost && report->value != 0.0)
+      return false; // of a move before this one, which was taken back
     proc->faded = proc->ghost || proc->moving;
     if (proc->moving && !proc->ghost)
       sq_link_sync_strip(link, proc->strip->handle);
@@ -277,8 +285,7 @@ static bool take(SqLink *link, const SqRtReport *report) {
   switch ((SqReportKind)report->kind) {
   case SQ_REPORT_RETIRED: {
     SqRtPlan *plan = report->data;
-    link->plans_retired = plan->number > link->plans_retired ? plan->number : link->plans_retired;
-    sq_link_free_retired(link, plan->number);
+    sq_link_plan_retired(link, plan->number);
     free(plan);
     break;
   }
@@ -320,20 +327,24 @@ void sq_link_collect(SqLink *link) {
   if (link->armed_frame && sq_link_frame(link) >= link->armed_frame)
     link->armed_frame = 0;
   SqRtReport report;
-  bool faded = false, freed = false;
+  bool freed = false;
+  if (link->n_late_sets) {
+    sq_link_begin(link, 0, false);
+    sq_link_post_late(link);
+  }
+  sq_link_begin(link, 0, true);
   while (sq_ring_read(link->engine->reports, &report)) {
-    faded |= take(link, &report);
+    link->ghosts_over |= take(link, &report);
     freed |= report.kind == SQ_REPORT_RETIRED || report.kind == SQ_REPORT_SWAPPED;
   }
+  while (link->ghosts_over)
+    sq_link_drop_ghosts(link);
   if (freed)
     sq_sample_cache_trim(link->samples);
-  if (faded)
-    sq_link_drop_ghosts(link);
-  if (link->n_late_sets)
-    sq_link_post_late(link);
+  if (link->edges_dirty)
+    sq_link_sync_all_edges(link);
   if (link->plan_dirty || link->solo_dirty)
     sq_link_compile(link);
-  link->commit_frame = 0;
   sq_link_flush(link);
   sq_link_tell_zones(link);
 }
@@ -361,8 +372,8 @@ uint64_t sq_link_tap(SqLink *link, SqHandle handle, SqRtTap *tap, bool post, boo
   const uint64_t number = strip || link->plan_dirty ? link->plan_number : link->plan_number - 1;
   if (strip) {
     strip->dirty = link->plan_dirty = true;
+    sq_link_begin(link, 0, true);
     sq_link_compile(link);
-    link->commit_frame = 0;
     sq_link_flush(link);
   }
   return number;

@@ -141,6 +141,65 @@ void sq_link_discard(SqLink *link, void *memory, void (*free_it)(void *)) {
   link->garbage[link->n_garbage++] = (SqLinkGarbage){memory, free_it, link->plan_number};
 }
 
+/// An instance whose free() may block (a plug-in waits for its work): freed on a job thread.
+typedef struct {
+  SqLink *link;
+  const SqProcessorType *type;
+  void *instance;
+} SlowInstance;
+
+static SqStatus free_slowly(SqJob *job, void *context) {
+  const SlowInstance *slow = context;
+  slow->type->free(slow->instance);
+  return SQ_OK;
+}
+
+static void freed(void *context, int32_t id, SqStatus status) {
+  SlowInstance *slow = context;
+  if (status == SQ_CANCELLED) // the house is going down and no job runs any more
+    slow->type->free(slow->instance);
+  free(slow);
+}
+
+void sq_link_free_instance(SqLink *link, const SqProcessorType *type, void *instance) {
+  if (link->ending || !link->config.jobs || !(type->flags & SQ_PROC_SLOW)) {
+    type->free(instance);
+    return;
+  }
+  SlowInstance *slow = sq_alloc(1, sizeof *slow);
+  *slow = (SlowInstance){link, type, instance};
+  sq_jobs_add(link->config.jobs,
+              &(SqJobSpec){.name = "unload plug-in", .context = slow, .run = free_slowly, .done = freed});
+}
+
+static void free_discarded(void *context) {
+  SlowInstance *slow = context;
+  sq_link_free_instance(slow->link, slow->type, slow->instance);
+  free(slow);
+}
+
+void sq_link_discard_instance(SqLink *link, const SqProcessorType *type, void *instance) {
+  if (!(type->flags & SQ_PROC_SLOW)) {
+    sq_link_discard(link, instance, type->free);
+    return;
+  }
+  SlowInstance *slow = sq_alloc(1, sizeof *slow);
+  *slow = (SlowInstance){link, type, instance};
+  sq_link_discard(link, slow, free_discarded);
+}
+
+/// A plan came back. Plans may come back out of order (one that waited for its frame was replaced): what an older one
+/// still names must stay.
+void sq_link_plan_retired(SqLink *link, uint64_t number) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < link->n_on_way; i++)
+    if (link->on_way[i] != number)
+      link->on_way[kept++] = link->on_way[i];
+  link->n_on_way = kept;
+  link->plans_retired = kept ? link->on_way[0] - 1 : number;
+  sq_link_free_retired(link, link->plans_retired);
+}
+
 void sq_link_free_retired(SqLink *link, uint64_t plan) {
   uint32_t kept = 0;
   if (link->pins)
@@ -167,4 +226,5 @@ void sq_link_free_all(SqLink *link) {
   link->pins = 0;
   sq_link_free_retired(link, UINT64_MAX);
   free(link->garbage);
+  free(link->on_way);
 }

@@ -21,6 +21,7 @@ static void mark_side(SqLink *link, SqHandle strip) {
 SqLinkProc *sq_link_proc_new(SqLink *link, SqLinkStrip *strip, const SqProc *node, bool generator) {
   SqLinkProc *proc = sq_alloc(1, sizeof *proc);
   proc->handle = node->handle;
+  proc->id = sq_text_copy(node->type);
   proc->strip = strip;
   proc->generator = generator;
   sq_link_need_handles(link, node->handle);
@@ -40,7 +41,7 @@ static void instance_discard(SqLink *link, SqLinkProc *proc) {
     sq_link_discard(link, proc->rt, free);
   }
   if (proc->instance)
-    sq_link_discard(link, proc->instance, proc->type->free);
+    sq_link_discard_instance(link, proc->type, proc->instance);
 }
 
 void sq_link_proc_discard(SqLink *link, SqLinkProc *proc) {
@@ -53,6 +54,7 @@ void sq_link_proc_discard(SqLink *link, SqLinkProc *proc) {
   sq_link_discard(link, proc->aux, free);
   sq_link_discard(link, proc->dry, free);
   free(proc->error);
+  free(proc->id);
   free(proc);
   link->n_procs--;
 }
@@ -68,11 +70,16 @@ void sq_link_procs_gone(SqLink *link, SqLinkStrip *strip) {
 
 // ---- chains ---------------------------------------------------------------------------------------------------------
 
-static const SqProc *node_of(const SqStrip *node, SqHandle handle) {
+static const SqProc *node_of(const SqStrip *node, const SqLinkProc *proc) {
   for (uint32_t i = 0; i < node->n_chain; i++)
-    if (node->chain[i]->handle == handle)
+    if (sq_link_proc_fits(proc, node->chain[i]))
       return node->chain[i];
   return NULL;
+}
+
+/// Whether the twin is that of `node`: handles of a session that was loaded may name other things than before.
+bool sq_link_proc_fits(const SqLinkProc *proc, const SqProc *node) {
+  return proc->handle == node->handle && strcmp(proc->id, node->type) == 0;
 }
 
 static SqLinkProc *rendered(const SqLinkStrip *strip, SqHandle handle) {
@@ -85,6 +92,7 @@ static SqLinkProc *rendered(const SqLinkStrip *strip, SqHandle handle) {
 static void make_ghost(SqLink *link, SqLinkProc *proc) {
   proc->ghost = true;
   proc->faded = proc->rt == NULL;
+  link->ghosts_over |= proc->faded;
   if (link->procs_by_handle[proc->handle] == proc)
     link->procs_by_handle[proc->handle] = NULL;
   if (proc->rt)
@@ -133,7 +141,7 @@ static void end_moves(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
     if (!proc->moving || proc->ghost)
       continue;
     proc->moving = proc->faded = false;
-    fade_wet(link, proc, node_of(node, proc->handle)->bypass ? 0.0 : 1.0, false);
+    fade_wet(link, proc, node_of(node, proc)->bypass ? 0.0 : 1.0, false);
   }
 }
 
@@ -178,14 +186,14 @@ void sq_link_sync_procs(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
   if (node->generator)
     sq_link_sync_zones(link, strip->generator, node->generator);
   for (uint32_t i = 0; i < strip->n_chain; i++)
-    if (!strip->chain[i]->ghost && !node_of(node, strip->chain[i]->handle))
+    if (!strip->chain[i]->ghost && !node_of(node, strip->chain[i]))
       make_ghost(link, strip->chain[i]);
   if (!begin_moves(link, strip, node)) {
     lay_out(link, strip, node);
     end_moves(link, strip, node);
   }
   for (uint32_t i = 0; i < strip->n_chain; i++) {
-    const SqProc *p = node_of(node, strip->chain[i]->handle);
+    const SqProc *p = node_of(node, strip->chain[i]);
     if (p && !strip->chain[i]->ghost)
       sync_side(link, strip, strip->chain[i], p);
   }

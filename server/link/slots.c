@@ -9,15 +9,13 @@ void sq_link_slot_take(SqLink *link, SqRtObject *object) {
                                                          : 0;
   object->slot = slot; // slot 0 is never given: an object without a slot hears no messages, and is refused above
   object->generation = ++link->generations[slot];
+  object->live = link->commit_frame;
   sq_link_post(link,
                &(SqRtMessage){.kind = SQ_MESSAGE_SLOT, .slot = slot, .generation = object->generation, .data = object});
 }
 
 void sq_link_slot_give(SqLink *link, const SqRtObject *object) {
-  sq_link_post(link, &(SqRtMessage){.kind = SQ_MESSAGE_SLOT,
-                                    .slot = object->slot,
-                                    .generation = object->generation,
-                                    .frame = link->commit_frame});
+  sq_link_post(link, &(SqRtMessage){.kind = SQ_MESSAGE_SLOT, .slot = object->slot, .generation = object->generation});
   link->proc_of_slot[object->slot] = NULL;
   link->strip_of_slot[object->slot] = NULL;
   if (object->slot)

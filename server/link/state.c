@@ -59,12 +59,15 @@ SqStatus sq_link_event(SqLink *link, SqHandle handle, const SqEvent *event, uint
   const SqLinkProc *proc = sq_link_find_proc(link, handle);
   if (!proc || !proc->rt)
     return SQ_NOT_FOUND;
+  const uint64_t live = sq_link_frame_for(link, &proc->rt->object); // it may be of a plan that waits for its frame
   return send(link, &(SqRtMessage){.kind = SQ_MESSAGE_EVENT,
                                    .event = event->kind,
                                    .slot = proc->rt->object.slot,
                                    .generation = proc->rt->object.generation,
-                                   .frame = frame,
-                                   .voided_by = voided_by,
+                                   .frame = frame > live ? frame : live,
+                                   .voided_by = voided_by ? voided_by
+                                                : frame   ? link->voids
+                                                          : 0,
                                    .index = event->index,
                                    .id = event->id,
                                    .key = event->key,

@@ -61,6 +61,7 @@ static void post_send(SqLink *link, const SqStrip *node, const SqEdit *edit) {
     return;
   const SqSend *send = sq_strip_send(node, edit->ref.object);
   if (edit->ref.property == SQ_SEND_TAP) { // another edge: it crossfades
+    link->stamp = 0;
     sq_link_sync_edges(link, strip, node);
     strip->dirty = link->plan_dirty = true;
     return;
@@ -100,13 +101,15 @@ static void post_proc(SqLink *link, const SqEdit *edit) {
                                     .event = SQ_EVENT_PARAM,
                                     .slot = proc->rt->object.slot,
                                     .generation = proc->rt->object.generation,
-                                    .frame = link->commit_frame,
+                                    .frame = sq_link_frame_for(link, &proc->rt->object),
+                                    .voided_by = link->stamp,
                                     .index = param,
                                     .value = edit->new_number});
 }
 
 void sq_link_post_number(SqLink *link, const SqEdit *edit) {
   const SqStrip *node;
+  link->stamp = link->commit_frame ? link->voids : 0;
   switch (sq_doc_object(link->doc, edit->ref.object, &node)) {
   case SQ_OBJECT_STRIP:
     post_strip(link, node, edit);
@@ -121,6 +124,7 @@ void sq_link_post_number(SqLink *link, const SqEdit *edit) {
   case SQ_OBJECT_NONE:
     break;
   }
+  link->stamp = 0;
 }
 
 // ---- mute and solo --------------------------------------------------------------------------------------------------
