@@ -90,6 +90,7 @@ SqRtProc *engine_rig_proc(EngineRig *rig, const SqProcessorType *type, void *ins
     if (type->params[i].value_class == SQ_CLASS_SIGNAL && !type->params[i].output)
       sq_rt_signal_init(&proc->signals[k++], (float)type->params[i].def);
   sq_rt_signal_init(&proc->wet, 1.0F);
+  sq_rt_signal_init(&proc->feed, 1.0F);
   if (type->begin && n_in)
     proc->dry = engine_rig_sum(rig, n_in)->x;
   take_slot(rig, &proc->object);
