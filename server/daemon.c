@@ -21,6 +21,7 @@
 #include "commands/recorders.h"
 #include "commands/sessions.h"
 #include "commands/zone.h"
+#include "link/renew.h"
 
 // ---- callbacks ------------------------------------------------------------------------------------------------------
 
@@ -222,14 +223,12 @@ static void lock_memory(SqDaemon *daemon) {
          locked ? "" : "; set LimitMEMLOCK=infinity, or memlock in limits.conf, against xruns");
 }
 
-static int start_engine(SqDaemon *daemon) {
+/// What is made for one sample rate: catalog, link, clock.
+static void prepare_engine(SqDaemon *daemon, uint64_t first_plan) {
   SqContext *ctx = &daemon->control.ctx;
   SqDriverInfo info;
   ctx->driver->type->info(ctx->driver, &info);
-  ctx->jobs = sq_jobs_new(2);
   ctx->catalog = sq_catalog_new(&(SqFormatConfig){.rate_hz = (double)info.rate});
-  ctx->doc = sq_doc_new(2);
-  sq_edits_init(&ctx->edits, ctx->doc);
   const SqLinkConfig config = {.rate = (double)info.rate,
                                .n_in = info.n_in,
                                .n_out = info.n_out,
@@ -237,6 +236,7 @@ static int start_engine(SqDaemon *daemon) {
                                .offline = ctx->driver->type->run != NULL,
                                .catalog = ctx->catalog,
                                .jobs = ctx->jobs,
+                               .first_plan = first_plan,
                                .state_dir = daemon->options->paths.state,
                                .context = daemon,
                                .notice = link_notice,
@@ -244,18 +244,46 @@ static int start_engine(SqDaemon *daemon) {
   sq_link_new(&config, ctx->doc, &ctx->link);
   sq_clock_init(&daemon->clock, info.rate);
   sq_rt_rise_init(&daemon->rise, (double)info.rate);
-  if (!config.offline)
-    lock_memory(daemon);
-  if (config.offline)
+}
+
+void sq_daemon_renew(SqDaemon *daemon) {
+  SqContext *ctx = &daemon->control.ctx;
+  char why[512] = "";
+  ctx->driver->type->stop(ctx->driver);
+  sq_link_set_stopped(ctx->link, true);
+  while (sq_jobs_pending(ctx->jobs)) { // they may use the link and the catalog
+    sq_jobs_wait(ctx->jobs, 100);
+    sq_jobs_collect(ctx->jobs, NULL, NULL);
+  }
+  SqLinkKept *kept = sq_link_keep(ctx->link);
+  sq_link_free(ctx->link);
+  sq_catalog_free(ctx->catalog);
+  prepare_engine(daemon, sq_link_plans(kept));
+  sq_link_resume(ctx->link, kept);
+  sq_link_set_stopped(ctx->link, false);
+  if (ctx->driver->type->start(ctx->driver, why, sizeof why) != SQ_OK)
+    sq_log(ctx->log, SQ_LOG_LEVEL_ERROR, "%s", why);
+}
+
+static int start_engine(SqDaemon *daemon) {
+  SqContext *ctx = &daemon->control.ctx;
+  const bool offline = ctx->driver->type->run != NULL;
+  char why[512] = "";
+  ctx->jobs = sq_jobs_new(2);
+  ctx->doc = sq_doc_new(2);
+  sq_edits_init(&ctx->edits, ctx->doc);
+  prepare_engine(daemon, 0);
+  if (offline)
     sq_clock_set_offline(&daemon->clock, sq_clock_ntp_now());
+  else
+    lock_memory(daemon);
   ctx->recorders = sq_recorders_new(ctx);
   ctx->ran = sq_recorders_ran;
   if (!ctx->recorders) {
     fprintf(stderr, "squeezed: no threads could be started for the disk; raise the limit of threads (ulimit -u)\n");
     return SQ_EXIT_INTERNAL;
   }
-  char why[512] = "";
-  if (!config.offline)
+  if (!offline)
     sq_link_set_stopped(ctx->link, false);
   if (ctx->driver->type->start(ctx->driver, why, sizeof why) == SQ_OK)
     return SQ_EXIT_OK;

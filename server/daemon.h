@@ -51,6 +51,8 @@ void sq_daemon_driver_notices(SqDaemon *daemon);
 void sq_daemon_sound_tick(SqDaemon *daemon, int64_t now_ms);
 
 // daemon.c, for sound.c
+/// The driver has another sample rate: everything made for the old one is made anew, the session stays.
+void sq_daemon_renew(SqDaemon *daemon);
 void sq_daemon_say(void *context, int level, const char *text);
 void sq_daemon_event(SqControl *control, const char *address, const char *text, double number);
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The daemon and its driver: chosen, called back by, listened to, watched.
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +118,13 @@ void sq_daemon_driver_notices(SqDaemon *daemon) {
   if (bits & 1u << SQ_DRIVER_PERIOD) {
     sq_daemon_event(control, "/event/device", "period", (double)atomic_load(&daemon->new_period));
     changed(control, "/jack/period", atomic_load(&daemon->new_period));
+  }
+  if (bits & 1u << SQ_DRIVER_RATE && !(fabs((double)info.rate - sq_link_rate(control->ctx.link)) < 0.5)) {
+    sq_log(control->ctx.log, SQ_LOG_LEVEL_WARNING, "the sample rate is %u Hz now: everything is prepared anew",
+           info.rate);
+    sq_daemon_renew(daemon);
+    sq_daemon_event(control, "/event/device", "rate", (double)info.rate);
+    changed(control, "/jack/rate", info.rate);
   }
   if (bits & 1u << SQ_DRIVER_LOST)
     sq_daemon_event(control, "/event/device", "lost", 0.0);

@@ -32,6 +32,7 @@ SqStatus sq_link_new(const SqLinkConfig *config, SqDoc *doc, SqLink **out) {
   link->doc = doc;
   link->stopped = true;
   link->next_slot = 1;
+  link->plan_number = link->plans_retired = config->first_plan;
   link->generations = sq_alloc(SQ_MAX_SLOTS, sizeof *link->generations);
   link->free_slots = sq_alloc(SQ_MAX_SLOTS, sizeof *link->free_slots);
   link->proc_of_slot = sq_alloc(SQ_MAX_SLOTS, sizeof(SqLinkProc *));

@@ -46,6 +46,7 @@ typedef struct SqLinkConfig {
   bool offline;       ///< scheduled work of plug-ins is done at once
   SqCatalog *catalog; ///< plug-ins
   SqJobs *jobs;
+  uint64_t first_plan;   ///< plans that the link before this one made: what waits for one of them waits no more
   const char *state_dir; ///< where plug-ins may put files of their state
   void *context;
   void (*notice)(void *context, const SqNotice *notice);

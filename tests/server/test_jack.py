@@ -293,6 +293,43 @@ def killed_itself(test):
         daemon.cleanup()
 
 
+def another_rate(test):
+    """The server comes back with another rate: the session plays on, at its pitch, with its plug-ins."""
+    server = Jackd(rate=48000)
+    daemon = Daemon("jack", ["--jack-server", server.name])
+    try:
+        client = daemon.client()
+        client.send("/subscribe", "/event/device")
+        play_tone(test, client)
+        answer = ask(client, "/source/a/chain/add", "lv2:http://lv2plug.in/plugins/eg-amp", "gain", -6.0206)[-1]
+        test.check(answer[0] == "/@q/done", "a plug-in in its chain", answer)
+        before = frame_of(client)
+        server.kill()
+        server.rate = 44100
+        server.start()
+        told = client.until(lambda address, args: address == "/event/device" and args[0][1] == "rate", 5)
+        test.check(told and abs(told[1][1][1] - 44100) < 0.1, "the new rate is told", told)
+        test.check(value(client, "/jack/rate") == 44100, "/jack/rate", value(client, "/jack/rate"))
+        test.check(until(lambda: frame_of(client) > before + 4410, 3), "frames go on", (before, frame_of(client)))
+        hears = Recorder(server.name)
+        hears.connect(f"{daemon.name}:out_1")
+        time.sleep(0.1)
+        hears.record()
+        time.sleep(0.4)
+        heard = hears.take()
+        far, where = corner(heard, TONE, 44100)
+        test.check(heard and 0.049 < max(heard) < 0.051, "the tone is back, through the plug-in", max(heard))
+        test.check(far < STEP, "at its pitch", (far, where))
+        gain = value(client, "/source/a/chain/eg-amp/param/gain")
+        test.check(abs(gain + 6.0206) < 1e-3, "values are kept", gain)
+        hears.close()
+        client.close()
+    finally:
+        daemon.stop()
+        daemon.cleanup()
+        server.stop()
+
+
 def stalls(test):
     """A server that stands still: told, survived, told again; commands that ask it fail in time, others go on."""
     server = Jackd()
@@ -342,7 +379,7 @@ def refuses(test):
 
 def main():
     test = Tester()
-    groups = (joins, two_at_once, rises_and_falls, period_changes, dies, killed_itself, stalls, refuses)
+    groups = (joins, two_at_once, rises_and_falls, period_changes, dies, killed_itself, another_rate, stalls, refuses)
     wanted = sys.argv[1:]
     for group in groups:
         if not wanted or group.__name__ in wanted:
