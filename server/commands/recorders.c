@@ -96,6 +96,8 @@ static void tell(const SqRecorders *recorders, const Record *r, const char *stat
 }
 
 static void owe(Record *r, struct SqToken *token, bool over) {
+  if (!token)
+    return; // nobody waits
   r->dues = sq_realloc(r->dues, r->n_dues + 1, sizeof *r->dues);
   r->dues[r->n_dues++] = (Due){token, over};
 }
