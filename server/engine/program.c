@@ -190,6 +190,18 @@ static void bypassed(SqRtEngine *engine, const SqRtStep *step, const Cursor *at,
   }
 }
 
+/// Crossfades from `dry` to `out` as `wet` says. Frames that are all wet stay as they are, as they do in a block
+/// without a crossfade: d + 1 * (w - d) is not always w, and where blocks end must not be heard.
+static void crossfade(const SqRtEngine *engine, float *out, const float *dry, const float *wet, uint32_t n) {
+  for (uint32_t i = 0, end; i < n; i = end) {
+    for (end = i; end < n && wet[end] != 1.0F;)
+      end++;
+    engine->dsp->crossfade(out + i, dry + i, wet + i, end - i);
+    while (end < n && wet[end] == 1.0F)
+      end++;
+  }
+}
+
 /// The crossfade over this piece; its sets stand at the piece's start, for they cut the cycle. A processor that was dry
 /// begins anew, with silence inside: its input fades in, and what comes out is heard once its latency has passed.
 static SqSignal take_wet(SqRtEngine *engine, SqRtProc *proc, uint32_t n) {
@@ -257,7 +269,7 @@ static void step_process(SqRtEngine *engine, const SqRtProgram *program, const S
     float *curve = engine->scratch.curve[2];
     sq_signal_fill(&wet, curve, n);
     for (uint32_t c = 0; c < program->n_channels; c++)
-      engine->dsp->crossfade(engine->scratch.x[half][c], at->x[c], curve, n);
+      crossfade(engine, engine->scratch.x[half][c], at->x[c], curve, n);
   }
   use_half(engine, at, half);
   at->silent = silent && (full || silent_in);
@@ -294,7 +306,7 @@ static void step_collect(SqRtEngine *engine, const SqRtProgram *program, SqRtPro
   float *curve = engine->scratch.curve[2];
   sq_signal_fill(&wet, curve, n);
   for (uint32_t c = 0; c < program->n_channels; c++)
-    engine->dsp->crossfade(engine->scratch.x[0][c], proc->dry[c], curve, n);
+    crossfade(engine, engine->scratch.x[0][c], proc->dry[c], curve, n);
   at->silent &= proc->dry_silent;
 }
 
