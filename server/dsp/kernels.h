@@ -37,7 +37,8 @@ typedef struct {
   void (*mix_frames)(float *out, const float *x, const float *g, uint32_t n, bool add);
   /// out[i] = x[0][i] + x[1][i] + … + x[n_x - 1][i], added in that order, n_x >= 1; when `add` out[i] comes first.
   void (*sum)(float *out, const float *const *x, uint32_t n_x, bool add, uint32_t n);
-  /// out[i] = dry[i] + wet[i] * (out[i] - dry[i])
+  /// out[i] = wet[i] * out[i] + (1 - wet[i]) * dry[i]: exact at both ends, so that a block in which a fade ends has the
+  /// bits of blocks without one
   void (*crossfade)(float *out, const float *dry, const float *wet, uint32_t n);
   /// Measures x into `level` (accumulating).
   void (*measure)(const float *x, uint32_t n, SqDspLevel *level);

@@ -224,12 +224,13 @@ static void k_sum(float *out, const float *const *x, uint32_t n_x, bool add, uin
 
 static void k_crossfade(float *restrict out, const float *restrict dry, const float *restrict wet, uint32_t n) {
   const size_t whole = k_whole(n);
+  const V one = V_SET(1.0F);
   for (size_t i = 0; i < whole; i += V_N) {
-    const V d = V_LOAD(dry + i);
-    V_STORE(out + i, V_ADD(d, V_MUL(V_LOAD(wet + i), V_SUB(V_LOAD(out + i), d))));
+    const V w = V_LOAD(wet + i);
+    V_STORE(out + i, V_ADD(V_MUL(w, V_LOAD(out + i)), V_MUL(V_SUB(one, w), V_LOAD(dry + i))));
   }
   for (size_t i = whole; i < n; i++)
-    out[i] = dry[i] + wet[i] * (out[i] - dry[i]);
+    out[i] = wet[i] * out[i] + (1.0F - wet[i]) * dry[i];
 }
 
 /// Bits, not comparisons: the exponent of an insane number is what tells it.

@@ -65,8 +65,18 @@ static void frames_are(const SqDspKernels *dsp, uint32_t n) {
 
 static void crossfade_is(const SqDspKernels *dsp, uint32_t n) {
   for (uint32_t i = 0; i < n; i++)
-    want[0][i] = x[0][i] + g[i] * (out[0][i] - x[0][i]);
+    want[0][i] = g[i] * out[0][i] + (1.0F - g[i]) * x[0][i];
   dsp->crossfade(out[0], x[0], g, n);
+}
+
+/// Where a fade has ended the signal is the one behind it, to the bit.
+static void crossfade_ends_are_exact(const SqDspKernels *dsp, uint32_t n) {
+  float ends[N] = {0};
+  for (uint32_t i = 0; i < n; i++) {
+    ends[i] = (float)(i & 1);
+    want[0][i] = i & 1 ? out[0][i] : x[0][i];
+  }
+  dsp->crossfade(out[0], x[0], ends, n);
 }
 
 static void sum_is(const SqDspKernels *dsp, uint32_t n) {
@@ -91,6 +101,7 @@ static void mixing_gives_the_bits_of_the_formula(void **state) {
   each(mix_is);
   each(frames_are);
   each(crossfade_is);
+  each(crossfade_ends_are_exact);
   each(sum_is);
 }
 
