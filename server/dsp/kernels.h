@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
   float *out[2];
   float g[2];     ///< factors of out[c] += x[c] * g[c]
-  float after[4]; ///< what of the levels before the fader is left after it: |fader|, fader^2, twice
+  float after[2]; ///< what is left after the fader of peak and squares before it: |fader|, fader^2
 } SqDspPair;
 
 typedef struct {

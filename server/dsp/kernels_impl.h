@@ -130,7 +130,8 @@ static inline void k_book_pair(SqDspLevel *levels, __m128 seen) {
 static inline void k_book_both(const SqDspPair *pair, const Seen *l, const Seen *r, SqDspLevel *pre, SqDspLevel *post) {
   const __m128 seen = k_join(l, r);
   k_book_pair(pre, seen);
-  k_book_pair(post, _mm_mul_ps(seen, _mm_loadu_ps(pair->after)));
+  const __m128 after = _mm_loadl_pi(_mm_setzero_ps(), (const __m64 *)pair->after);
+  k_book_pair(post, _mm_mul_ps(seen, _mm_movelh_ps(after, after)));
 }
 #else
 static inline void k_book_both(const SqDspPair *pair, const Seen *l, const Seen *r, SqDspLevel *pre, SqDspLevel *post) {

@@ -7,6 +7,8 @@
 #include "engine/engine.h"
 #include "engine/guard.h"
 
+#define SQ_FETCH_AHEAD 2 ///< programs between asking for a sound and reading it
+
 /// What must come back, and what is only told: the latter leaves the last quarter of the ring to the former.
 static bool must_arrive(uint16_t kind) {
   return kind == SQ_REPORT_RETIRED || kind == SQ_REPORT_SWAPPED || kind == SQ_REPORT_SETTLED ||
@@ -278,21 +280,41 @@ static void due_events(SqRtEngine *engine, uint32_t n) {
   }
 }
 
+/// Sounds in memory are far away when there are hundreds of them, and in pieces too short for the processor to guess
+/// what comes next: their first lines are asked for while the programs before them run.
+static inline void fetch(const SqRtAhead *ahead, uint32_t n) {
+  const uint32_t line = SQ_CACHE_LINE / sizeof(float), most = 8 * line, end = n < most ? n : most;
+  if (!ahead->x[0])
+    return;
+  for (uint32_t i = 0; i < end; i += line) {
+    __builtin_prefetch(ahead->x[0] + i);
+    __builtin_prefetch(ahead->x[1] + i);
+  }
+}
+
+static uint32_t run_one(SqRtEngine *engine, SqRtPlan *plan, uint32_t i, uint32_t from, uint32_t n) {
+  engine->ahead = &plan->ahead[i];
+  return sq_rt_program_run(engine, plan->programs[i], from, n);
+}
+
 static void run_level(SqRtEngine *engine, SqRtPlan *plan, const SqRtLevel *level, uint32_t n) {
   const uint32_t end = level->first + level->n;
   if (!level->phased) {
-    for (uint32_t i = level->first; i < end; i++)
-      sq_rt_program_run(engine, plan->programs[i], 0, n);
+    for (uint32_t i = level->first; i < end; i++) {
+      if (i + SQ_FETCH_AHEAD < end)
+        fetch(&plan->ahead[i + SQ_FETCH_AHEAD], n);
+      run_one(engine, plan, i, 0, n);
+    }
     return;
   }
   bool paused = false;
   for (uint32_t i = level->first; i < end; i++)
-    paused |= (plan->resume[i] = sq_rt_program_run(engine, plan->programs[i], 0, n)) != 0;
+    paused |= (plan->resume[i] = run_one(engine, plan, i, 0, n)) != 0;
   while (paused) { // every host of the level has been started: now they are collected
     paused = false;
     for (uint32_t i = level->first; i < end; i++)
       if (plan->resume[i])
-        paused |= (plan->resume[i] = sq_rt_program_run(engine, plan->programs[i], plan->resume[i], n)) != 0;
+        paused |= (plan->resume[i] = run_one(engine, plan, i, plan->resume[i], n)) != 0;
   }
 }
 
@@ -321,6 +343,13 @@ static void report_stale(SqRtEngine *engine) {
 static void run_piece(SqRtEngine *engine, uint32_t n) {
   due_events(engine, n);
   sq_rt_transport_time(&engine->transport, engine->frame, engine->rate, &engine->time);
+  engine->scratch.events_out = (SqRtEventsOut){.events = engine->out_arena, .cap = SQ_EVENTS_OUT};
+  engine->scratch.block = (SqRtBlock){.frame = engine->frame,
+                                      .n_frames = n,
+                                      .hardware = engine->hardware_in,
+                                      .n_hardware = engine->n_hardware_in,
+                                      .events_out = &engine->scratch.events_out,
+                                      .time = &engine->time};
   if (engine->plan)
     for (uint32_t l = 0; l < engine->plan->n_levels; l++)
       run_level(engine, engine->plan, &engine->plan->levels[l], n);

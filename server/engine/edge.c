@@ -28,7 +28,7 @@ void sq_rt_strip_move(SqRtEngine *engine, SqRtStrip *strip, uint32_t n) {
   times(curve, &audible, n);
   const uint64_t a = rests_at(&strip->fader), b = rests_at(&strip->audible);
   strip->moving_until = a > b ? a : b;
-  strip->revision++;
+  strip->object.revision++;
 }
 
 static float strip_gain(const SqRtStrip *strip) {
@@ -83,7 +83,7 @@ static void still_gains(SqRtEdge *edge, uint64_t revisions) {
   if (edge->paired)
     edge->pair = (SqDspPair){.out = {edge->sum->x[0], edge->sum->x[1]},
                              .g = {edge->lanes[0].still, edge->lanes[1].still},
-                             .after = {fabsf(fader), fader * fader, fabsf(fader), fader * fader}};
+                             .after = {fabsf(fader), fader * fader}};
   edge->cached = revisions;
 }
 
@@ -108,7 +108,7 @@ static void run_lanes(SqRtEngine *engine, SqRtEdge *edge, const float *const *x,
 }
 
 static void run_still(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures) {
-  const uint64_t revisions = (uint64_t)edge->strip->revision << 32 | edge->revision;
+  const uint64_t revisions = (uint64_t)edge->strip->object.revision << 32 | edge->object.revision;
   if (edge->cached != revisions)
     still_gains(edge, revisions);
   uint64_t *written = edge->sum->written;
@@ -161,7 +161,7 @@ static void run_moving(SqRtEngine *engine, SqRtEdge *edge, const float *const *x
       }
     }
   }
-  edge->revision++;
+  edge->object.revision++;
 }
 
 void sq_rt_edge_run(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures, bool silent) {

@@ -28,6 +28,9 @@ typedef struct SqRtScratch {
   float *curve[4];               ///< gains of one block
   float *signals[SQ_MAX_SIGNALS];
   float *zeros;
+  SqRtBlock block; ///< what a processor is given; frame, time and hardware are the piece's
+  SqRtEventsOut events_out;
+  const float *side[SQ_MAX_CHANNELS];
 } SqRtScratch;
 
 typedef struct SqRtEngine {
@@ -47,7 +50,8 @@ typedef struct SqRtEngine {
   SqRtEvent *out_arena; ///< [SQ_EVENTS_OUT] events out of one processor
   SqRtScratch scratch;
   SqRtPlan *plan;
-  SqRtPlan *armed; ///< the next plan, waiting for its frame
+  SqRtAhead *ahead; ///< of the program that runs
+  SqRtPlan *armed;  ///< the next plan, waiting for its frame
   uint64_t armed_frame;
   SqRtTransport transport;
   uint32_t transport_generation;

@@ -17,10 +17,11 @@ typedef enum { SQ_RT_STRIP, SQ_RT_EDGE, SQ_RT_PROC } SqRtObjectKind;
 typedef struct SqRtObject {
   SqRtObjectKind kind;
   uint32_t slot, generation;
-  uint64_t live;                   ///< [control] engine frame of the first plan that names it; 0: it came at once
+  uint32_t revision;               ///< of a strip or an edge: counts changes of its gains
   uint64_t piece;                  ///< serial of the piece of time that the lists below belong to
   SqRtEvent *first, *last;         ///< events for the processor in that piece, in order
   SqRtEvent *first_set, *last_set; ///< new targets of its signals: index, value, id = length, channel = SqCurve
+  uint64_t live;                   ///< [control] engine frame of the first plan that names it; 0: it came at once
 } SqRtObject;
 
 /// One partial sum of a bus: at most SQ_GROUP strips add into it, in the plan's order.
@@ -57,14 +58,15 @@ typedef struct SqRtMeter {
   SqMeterBank banks[2];
 } SqRtMeter;
 
+// What a block reads while nothing moves stands first in each of these: with thousands of them, cache lines count.
+
 typedef struct SqRtStrip {
   SqRtObject object;
+  uint64_t moving_until; ///< engine frame from which fader and audible rest
   uint32_t n_channels;
-  SqRtSignal fader;      ///< linear amplitude
-  SqRtSignal audible;    ///< 0 muted .. 1
-  uint64_t moving_until; ///< engine frame from which both rest
-  uint32_t revision;     ///< counts changes
   SqRtMeter *meter;
+  SqRtSignal fader;   ///< linear amplitude
+  SqRtSignal audible; ///< 0 muted .. 1
 } SqRtStrip;
 
 /// One cell of a channel matrix.
@@ -75,19 +77,17 @@ typedef struct SqRtLane {
   float still; ///< product of all gains while nothing moves
 } SqRtLane;
 
-/// A strip's signal on its way into a sum: the main output, or a send. What a block reads while nothing moves comes
-/// first: with thousands of edges, cache lines count.
+/// A strip's signal on its way into a sum: the main output, or a send.
 typedef struct SqRtEdge {
   SqRtObject object;
   uint64_t moving_until;
   uint64_t cached; ///< revisions that `pair` and lanes[].still were computed for
-  SqRtStrip *strip;
   SqRtSum *sum;
-  uint32_t revision;
-  bool pre;       ///< before the fader: fader and mute do not count
-  bool paired;    ///< stereo to stereo, both sides measured and heard: `pair` holds
-  SqDspPair pair; //
+  SqDspPair pair;
   uint32_t n_lanes;
+  bool paired; ///< stereo to stereo, both sides measured and heard: `pair` holds
+  bool pre;    ///< before the fader: fader and mute do not count
+  SqRtStrip *strip;
   SqRtSignal level; ///< of the edge itself (send gain; 0 while fading out)
   SqRtLane lanes[];
 } SqRtEdge;
@@ -96,17 +96,17 @@ typedef struct SqRtProc {
   SqRtObject object;
   const SqProcessorType *type;
   void *instance;
+  SqSignal *views; ///< [n_signals] of this piece
   uint32_t n_in, n_out, n_side;
-  SqRtSignal wet;  ///< 0: past it, 1: through it
-  SqRtSignal feed; ///< how much of the input it gets: it fades in when the processor begins, from silence inside
   uint32_t n_signals;
-  SqRtSignal *signals;     ///< [n_signals]
-  SqSignal *views;         ///< [n_signals] of this piece
-  bool still;              ///< the views hold resting values: they are those of the next piece, unless a set comes
-  uint32_t *signal_index;  ///< [n_params] -> signal, or UINT32_MAX
-  float *const *dry;       ///< [n_in][SQ_MAX_BLOCK] of a hosted one: what went in, while it is away
-  bool dry_silent;         ///< that was all zeros
-  bool idle;               ///< said SILENT last time: silence in means silence out
+  bool still;             ///< the views hold resting values: they are those of the next piece, unless a set comes
+  bool idle;              ///< said SILENT last time: silence in means silence out
+  bool dry_silent;        ///< `dry` is all zeros
+  SqRtSignal wet;         ///< 0: past it, 1: through it
+  SqRtSignal feed;        ///< how much of the input it gets: it fades in when the processor begins, from silence inside
+  SqRtSignal *signals;    ///< [n_signals]
+  uint32_t *signal_index; ///< [n_params] -> signal, or UINT32_MAX
+  float *const *dry;      ///< [n_in][SQ_MAX_BLOCK] of a hosted one: what went in, while it is away
   _Atomic uint32_t insane; ///< blocks thrown away
   _Atomic float *outputs;  ///< [n_params] values of output parameters, for control to read
 } SqRtProc;

@@ -51,12 +51,18 @@ typedef struct SqRtLevel {
   bool phased;
 } SqRtLevel;
 
+/// Where a program's generator will probably read in the next block: behind what it has lent in this one.
+typedef struct SqRtAhead {
+  const float *x[2]; ///< of the first two channels, or NULL
+} SqRtAhead;
+
 typedef struct SqRtPlan {
   uint64_t number;
   uint32_t n_levels, n_programs;
   SqRtLevel *levels;
   SqRtProgram **programs;
   uint32_t *resume;  ///< [n_programs] room for the audio thread: where a paused program goes on
+  SqRtAhead *ahead;  ///< [n_programs] room for the audio thread: what to fetch before a program runs
   SqRtSum *hardware; ///< [n channels of the driver] what leaves
 } SqRtPlan;
 

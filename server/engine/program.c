@@ -23,6 +23,14 @@ static void use_half(SqRtEngine *engine, Cursor *at, uint32_t half) {
   at->x = (const float *const *)engine->scratch.x[half];
 }
 
+/// A copy of the table of channels; `from` has two entries at least.
+static inline void channels_of(float **to, float *const *from, uint32_t n_channels) {
+  to[0] = from[0];
+  to[1] = from[1];
+  if (n_channels > 2) // nearly never: a call would cost more than the rest
+    memcpy(to, from, n_channels * sizeof to[0]);
+}
+
 static void zero(SqRtEngine *engine, Cursor *at, const SqRtProgram *program, uint32_t n) {
   use_half(engine, at, at->half);
   for (uint32_t c = 0; c < program->n_channels; c++)
@@ -90,28 +98,28 @@ static void send_out(SqRtEngine *engine, const SqRtProc *proc, const SqRtEventsO
   }
 }
 
-static inline SqRtBlock make_block(SqRtEngine *engine, SqRtProc *proc, uint32_t n) {
-  return (SqRtBlock){.frame = engine->frame,
-                     .n_frames = n,
-                     .n_in = proc->n_in,
-                     .n_out = proc->n_out,
-                     .n_side = proc->n_side,
-                     .hardware = engine->hardware_in,
-                     .n_hardware = engine->n_hardware_in,
-                     .signals = proc->views,
-                     .events = sq_rt_events_of(engine, &proc->object),
-                     .time = &engine->time};
+/// The sidechain's signal, zeros where its strip did not play.
+static const float *const *side_of(SqRtEngine *engine, const SqRtStep *step) {
+  const float **side = engine->scratch.side;
+  const bool live = step->side->written == engine->piece;
+  for (uint32_t c = 0; c < step->u.proc->n_side; c++)
+    side[c] = live ? step->side->x[c % step->side->n_channels] : engine->scratch.zeros;
+  return side;
 }
 
-/// The sidechain's signal, zeros where its strip did not play, NULL where none is connected.
-static const float *const *side_of(SqRtEngine *engine, const SqRtStep *step, const float **room) {
-  const SqRtProc *proc = step->u.proc;
-  if (!step->side)
-    return NULL;
-  const bool live = step->side->written == engine->piece;
-  for (uint32_t c = 0; c < proc->n_side; c++)
-    room[c] = live ? step->side->x[c % step->side->n_channels] : engine->scratch.zeros;
-  return room;
+/// The block that one processor is given, in the scratch: the piece's own fields are there already.
+static inline SqRtBlock *block_for(SqRtEngine *engine, const SqRtStep *step, const float *const *in, float **out) {
+  SqRtProc *proc = step->u.proc;
+  SqRtBlock *block = &engine->scratch.block;
+  block->n_in = proc->n_in;
+  block->n_out = proc->n_out;
+  block->n_side = proc->n_side;
+  block->in = in;
+  block->out = out;
+  block->side = step->side ? side_of(engine, step) : NULL;
+  block->signals = proc->views;
+  block->events = sq_rt_events_of(engine, &proc->object);
+  return block;
 }
 
 /// What a third party hands over is looked at before anything reads it.
@@ -130,20 +138,28 @@ static bool insane(SqRtEngine *engine, SqRtProc *proc, float *const *x, uint32_t
   return true;
 }
 
-static SqRtResult call(SqRtEngine *engine, const SqRtStep *step, SqRtBlock *block) {
-  SqRtProc *proc = step->u.proc;
-  SqRtEventsOut out = {.events = engine->out_arena, .cap = SQ_EVENTS_OUT};
-  const float *side[SQ_MAX_CHANNELS];
-  block->events_out = &out;
-  block->side = side_of(engine, step, side);
-  views(engine, proc, block->n_frames);
-  const SqRtResult result = proc->type->process(proc->instance, block);
-  if (out.n)
-    send_out(engine, proc, &out);
+static void show_outputs(const SqRtProc *proc) {
+  for (uint32_t i = 0; i < proc->type->n_params; i++)
+    if (proc->type->params[i].output)
+      atomic_store_explicit(&proc->outputs[i], proc->type->output_value(proc->instance, i), memory_order_relaxed);
+}
+
+/// Takes what a processor said beside its sound.
+static inline void listen(SqRtEngine *engine, const SqRtProc *proc) {
+  SqRtEventsOut *events = &engine->scratch.events_out;
+  if (events->n | events->lost) {
+    send_out(engine, proc, events);
+    events->n = events->lost = 0;
+  }
   if (proc->type->output_value)
-    for (uint32_t i = 0; i < proc->type->n_params; i++)
-      if (proc->type->params[i].output)
-        atomic_store_explicit(&proc->outputs[i], proc->type->output_value(proc->instance, i), memory_order_relaxed);
+    show_outputs(proc);
+}
+
+static inline SqRtResult call(SqRtEngine *engine, const SqRtStep *step, const float *const *in, float **out) {
+  SqRtProc *proc = step->u.proc;
+  views(engine, proc, engine->scratch.block.n_frames);
+  const SqRtResult result = proc->type->process(proc->instance, block_for(engine, step, in, out));
+  listen(engine, proc);
   return result;
 }
 
@@ -159,11 +175,8 @@ static void step_generate(SqRtEngine *engine, const SqRtProgram *program, const 
     zero(engine, at, program, n);
     return;
   }
-  for (uint32_t c = 0; c < program->n_channels; c++)
-    at->lent[c] = engine->scratch.x[0][c];
-  SqRtBlock block = make_block(engine, proc, n);
-  block.out = at->lent;
-  const bool silent = call(engine, step, &block) == SQ_RT_SILENT;
+  channels_of(at->lent, engine->scratch.x[0], program->n_channels);
+  const bool silent = call(engine, step, NULL, at->lent) == SQ_RT_SILENT;
   proc->idle = silent;
   if ((proc->type->flags & SQ_PROC_NEEDS_DSP_GUARD) && insane(engine, proc, at->lent, n)) {
     zero(engine, at, program, n);
@@ -171,8 +184,10 @@ static void step_generate(SqRtEngine *engine, const SqRtProgram *program, const 
   }
   at->silent = silent;
   at->x = (const float *const *)at->lent;
-  for (uint32_t c = 0; c < program->n_channels; c++)
-    at->borrowed |= at->lent[c] != engine->scratch.x[0][c];
+  for (uint32_t c = 0; c < program->n_channels && !at->borrowed; c++)
+    at->borrowed = at->lent[c] != engine->scratch.x[0][c];
+  if (at->borrowed)
+    *engine->ahead = (SqRtAhead){{at->lent[0] + n, at->lent[program->n_channels > 1] + n}};
 }
 
 /// A bypassed processor still takes its parameters: signals here, stepped ones in a block that nobody hears.
@@ -180,11 +195,8 @@ static void bypassed(SqRtEngine *engine, const SqRtStep *step, const Cursor *at,
   SqRtProc *proc = step->u.proc;
   if (sq_rt_events_of(engine, &proc->object)) {
     float *out[SQ_MAX_CHANNELS];
-    memcpy(out, engine->scratch.x[at->borrowed ? 0 : at->half ^ 1], proc->n_out * sizeof out[0]);
-    SqRtBlock block = make_block(engine, proc, n);
-    block.in = at->x;
-    block.out = out;
-    call(engine, step, &block);
+    channels_of(out, engine->scratch.x[at->borrowed ? 0 : at->half ^ 1], proc->n_out);
+    call(engine, step, at->x, out);
   } else if (sq_rt_sets_of(engine, &proc->object)) {
     views(engine, proc, n);
   }
@@ -253,12 +265,9 @@ static void step_process(SqRtEngine *engine, const SqRtProgram *program, const S
       full && !at->borrowed && (proc->type->flags & SQ_PROC_IN_PLACE) && !(proc->type->flags & SQ_PROC_SEPARATE);
   const uint32_t half = in_place ? at->half : at->borrowed ? 0 : at->half ^ 1;
   float *out[SQ_MAX_CHANNELS];
-  memcpy(out, engine->scratch.x[half], program->n_channels * sizeof out[0]);
-  SqRtBlock block = make_block(engine, proc, n);
-  block.in = fed(engine, proc, at->x, n);
-  block.out = out;
+  channels_of(out, engine->scratch.x[half], program->n_channels);
   const bool silent_in = at->silent;
-  const bool silent = call(engine, step, &block) == SQ_RT_SILENT;
+  const bool silent = call(engine, step, fed(engine, proc, at->x, n), out) == SQ_RT_SILENT;
   proc->idle = silent;
   if ((proc->type->flags & SQ_PROC_NEEDS_DSP_GUARD) && insane(engine, proc, engine->scratch.x[half], n)) {
     at->half = half;
@@ -279,24 +288,20 @@ static void step_process(SqRtEngine *engine, const SqRtProgram *program, const S
 static void step_begin(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, const Cursor *at,
                        uint32_t n) {
   SqRtProc *proc = step->u.proc;
-  const float *side[SQ_MAX_CHANNELS];
   for (uint32_t c = 0; c < program->n_channels && proc->n_in; c++)
     memcpy(proc->dry[c], at->x[c], n * sizeof(float));
   proc->dry_silent = at->silent;
   take_wet(engine, proc, n);
   views(engine, proc, n);
-  SqRtBlock block = make_block(engine, proc, n);
-  block.in = fed(engine, proc, at->x, n);
-  block.side = side_of(engine, step, side);
-  proc->type->begin(proc->instance, &block);
+  proc->type->begin(proc->instance, block_for(engine, step, fed(engine, proc, at->x, n), NULL));
 }
 
-static void step_collect(SqRtEngine *engine, const SqRtProgram *program, SqRtProc *proc, Cursor *at, uint32_t n) {
+static void step_collect(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, Cursor *at, uint32_t n) {
+  SqRtProc *proc = step->u.proc;
   float *out[SQ_MAX_CHANNELS];
-  memcpy(out, engine->scratch.x[0], program->n_channels * sizeof out[0]);
-  SqRtBlock block = make_block(engine, proc, n);
-  block.out = out;
-  at->silent = proc->type->collect(proc->instance, &block) == SQ_RT_SILENT;
+  channels_of(out, engine->scratch.x[0], program->n_channels);
+  at->silent = proc->type->collect(proc->instance, block_for(engine, step, NULL, out)) == SQ_RT_SILENT;
+  listen(engine, proc);
   use_half(engine, at, 0);
   if (insane(engine, proc, out, n))
     zero(engine, at, program, n);
@@ -337,7 +342,7 @@ static uint32_t run_chain(SqRtEngine *engine, const SqRtProgram *program, uint32
       *paused = true;
       return i + 1;
     case SQ_STEP_COLLECT:
-      step_collect(engine, program, step->u.proc, at, n);
+      step_collect(engine, program, step, at, n);
       break;
     default:
       return i;

@@ -182,14 +182,16 @@ static SqRtPlan *build_plan(SqLink *link) {
       n_levels = link->strips[i]->level + 1;
   const uint32_t n = link->n_strips;
   SqRtPlan *plan =
-      sq_alloc_audio(1, sizeof *plan + n * sizeof(SqRtProgram *) + n_levels * sizeof(SqRtLevel) + n * sizeof(uint32_t));
+      sq_alloc_audio(1, sizeof *plan + n * (sizeof(SqRtProgram *) + sizeof(SqRtAhead) + sizeof(uint32_t)) +
+                            n_levels * sizeof(SqRtLevel));
   if (!plan)
     abort();
   plan->number = link->plan_number + 1;
   plan->n_levels = n_levels;
   plan->n_programs = n;
   plan->programs = (SqRtProgram **)(void *)(plan + 1);
-  plan->levels = (SqRtLevel *)(void *)(plan->programs + n);
+  plan->ahead = (SqRtAhead *)(void *)(plan->programs + n);
+  plan->levels = (SqRtLevel *)(void *)(plan->ahead + n);
   plan->resume = (uint32_t *)(void *)(plan->levels + n_levels);
   plan->hardware = link->hardware;
   for (uint32_t i = 0; i < n; i++)

@@ -153,19 +153,20 @@ static void render(SqRtSampler *s, const SqRtBlock *block, uint32_t at, uint32_t
 
 /// One voice that plays its sound as it is: its memory is the output, nothing is copied. This is what a looping
 /// player costs all day.
-static bool borrow(SqRtSampler *s, const SqRtBlock *block) {
-  if (block->events || s->tail_left || (s->active & (s->active - 1)) || block->signals[0].shape != SQ_SIGNAL_CONSTANT)
+static inline bool borrow(SqRtSampler *s, const SqRtBlock *block) {
+  const SqSignal *db = &block->signals[0];
+  if (block->events || s->tail_left || (s->active & (s->active - 1)) || db->shape != SQ_SIGNAL_CONSTANT)
     return false;
   SqRtVoice *v = &s->voices[sq_rt_lowest(s->active)];
-  if (!sq_rt_voice_is_plain(v, block->n_frames) || v->gain * gain_of_db(s, block->signals[0].value) != 1.0f)
+  if (!sq_rt_voice_is_plain(v, block->n_frames) || v->gain * gain_of_db(s, db->value) != 1.0f)
     return false;
-  uint32_t n_in = v->n_channels;
-  if (n_in < s->n_out ? n_in != 1 : s->n_out == 1 && n_in != 1)
+  const uint32_t n_in = v->n_channels, n_out = s->n_out;
+  if (n_in < n_out ? n_in != 1 : n_out == 1 && n_in != 1)
     return false; // channels that are silent, or mixed
-  size_t stride = n_in == 1 ? 0 : v->stride;
-  const float *x = v->x + (v->pos >> 32);
-  for (uint32_t c = 0; c < s->n_out; c++, x += stride)
-    block->out[c] = (float *)(uintptr_t)x;
+  const size_t stride = n_in == 1 ? 0 : v->stride;
+  float *x = (float *)(uintptr_t)(v->x + (v->pos >> 32));
+  for (uint32_t c = 0; c < n_out; c++, x += stride)
+    block->out[c] = x;
   s->last_gain = s->cached_gain;
   if (!sq_rt_voice_skip(v, block->n_frames))
     s->active = 0;
@@ -173,7 +174,7 @@ static bool borrow(SqRtSampler *s, const SqRtBlock *block) {
 }
 
 /// Zeros, and what events and voices add to them.
-static SqRtResult play(SqRtSampler *s, const SqRtBlock *block) {
+__attribute__((noinline)) static SqRtResult play(SqRtSampler *s, const SqRtBlock *block) {
   bool sounds = s->active || s->tail_left;
   for (uint32_t c = 0; c < s->n_out; c++)
     memset(block->out[c], 0, block->n_frames * sizeof(float));

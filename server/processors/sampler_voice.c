@@ -7,8 +7,14 @@
 #include "dsp/approx.h"
 #include "processors/sampler_sinc.h"
 
+/// Its position is a whole number of frames for as long as its step is.
+static void look_at_pitch(SqRtVoice *v) {
+  v->plain = v->full && v->step == SQ_SAMPLER_UNITY && (uint32_t)v->pos == 0;
+}
+
 static void look_at_envelope(SqRtVoice *v) {
   v->full = sq_rt_envelope_rests(&v->envelope) && v->envelope.level == 1.0;
+  look_at_pitch(v);
 }
 
 void sq_rt_voice_start(SqRtVoice *v, const SqSamplerZone *zone, const SqRtEvent *e, const SqRtAdsr *adsr) {
@@ -35,7 +41,7 @@ void sq_rt_voice_start(SqRtVoice *v, const SqSamplerZone *zone, const SqRtEvent 
 }
 
 bool sq_rt_voice_release(SqRtVoice *v, const SqRtAdsr *adsr) {
-  v->full = false;
+  v->full = v->plain = false;
   sq_rt_envelope_release(&v->envelope, adsr);
   return v->envelope.stage != SQ_ENVELOPE_OVER;
 }
@@ -51,6 +57,7 @@ void sq_rt_voice_tune(SqRtVoice *v, double bend, double rate) {
     octaves = SQ_SAMPLER_MAX_OCTAVES;
   double step = exp2(octaves) * (v->sample->rate / rate) * (double)SQ_SAMPLER_UNITY;
   v->step = step < 1 ? 1 : (uint64_t)(step + 0.5); // a step of 0 would never end
+  look_at_pitch(v);
 }
 
 /// How channels of the sound (S) meet channels of the strip (N): pairs k = 0 … n - 1 of source[k] -> target[k].

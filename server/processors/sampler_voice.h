@@ -28,6 +28,7 @@ typedef struct SqRtVoice {
   bool loops;          //
   bool wrapped;        ///< has gone round its loop at least once: what lies before loop_start is the loop's end
   bool full;           ///< its envelope rests at 1
+  bool plain;          ///< full, at the recorded pitch and on whole frames: it plays its sound as it is
   bool one_shot;       ///< does not hear its note's end
   bool down;           ///< its key is held
   bool sustained;      ///< its key is up, the pedal holds it
@@ -72,7 +73,7 @@ bool sq_rt_voice_render(SqRtVoice *v, const SqRtAdsr *adsr, const SqRtVoiceOut *
 /// True when the next n frames are a stretch of the sample itself, unchanged but for v->gain. Then
 /// sq_rt_voice_skip() passes them.
 static inline bool sq_rt_voice_is_plain(const SqRtVoice *v, uint32_t n) {
-  return v->full && v->step == SQ_SAMPLER_UNITY && (uint32_t)v->pos == 0 && (v->pos >> 32) + n <= v->end;
+  return v->plain && (v->pos >> 32) + n <= v->end;
 }
 
 /// Passes n frames after sq_rt_voice_is_plain(v, n); false: it is over.
