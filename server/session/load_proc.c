@@ -134,7 +134,7 @@ static bool state(SqReader *r, SqProc *proc, const SqJsonNode *node) {
 static bool zone(SqReader *r, SqProc *proc, const SqJsonNode *node) {
   const char *path = NULL;
   char full[PATH_MAX];
-  SqZone z = {.root = 60, .hi = 127, .vhi = 1, .end = -1, .loop_end = -1};
+  SqZone z = {.root = -1, .hi = 127, .vhi = 1, .end = -1, .loop_start = -1, .loop_end = -1};
   if (sq_json_kind(node) != SQ_JSON_OBJECT)
     return sq_reader_fail(r, node, SQ_BAD_ARGS, "a zone must be an object {}");
   if (!sq_reader_text(r, node, "path", &path) || !sq_reader_number(r, node, "root", keys, &z.root) ||
@@ -173,6 +173,7 @@ static bool zones(SqReader *r, SqProc *proc, const SqJsonNode *node) {
 
 static bool name(SqReader *r, const SqJsonNode *node, const char **to) {
   const char *why = "";
+  *to = NULL;
   if (!sq_reader_text(r, node, "name", to))
     return false;
   if (!*to)
