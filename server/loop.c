@@ -62,6 +62,7 @@ static void tick(SqDaemon *daemon) {
     sq_clock_update(&daemon->clock);
     sq_daemon_sound_tick(daemon, now);
   }
+  control->author = NULL;
   sq_recorders_poll(control->ctx.recorders);
   sq_sessions_tick(&control->ctx, now);
   sq_subscribers_flush(control, now);
@@ -85,6 +86,7 @@ void sq_daemon_loop(SqDaemon *daemon) {
         sq_transport_poll(control->transport);
         break;
       case FROM_JOBS:
+        control->author = NULL; // what comes of it is news to everyone
         sq_jobs_collect(control->ctx.jobs, progress, control);
         break;
       case FROM_SIGNAL:

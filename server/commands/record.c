@@ -225,6 +225,8 @@ static SqStatus remove_record(SqCall *call) {
 // ---- values ---------------------------------------------------------------------------------------------------------
 
 static SqStatus value(SqCall *call) {
+  if (!sq_call_is_get(call))
+    return sq_call_fail(call, SQ_UNSUPPORTED, "it only answers; start, stop and arm change it");
   const SqRecordView view = view_of(call);
   const char *name = strrchr(call->row->address, '/') + 1;
   if (strcmp(name, "state") == 0)

@@ -198,6 +198,8 @@ static SqStatus value(SqCall *call) {
 }
 
 static SqStatus path(SqCall *call) {
+  if (!sq_call_is_get(call))
+    return sq_call_fail(call, SQ_UNSUPPORTED, "the file of a zone is fixed; remove the zone and add another");
   sq_items_text(&call->results, zone_of(sq_call_strip(call)->generator, call->target.zone)->path);
   return SQ_OK;
 }
