@@ -152,13 +152,14 @@ static void lay_out(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
     SqLinkProc *proc = rendered(strip, node->chain[i]->handle);
     list[n++] = proc ? proc : sq_link_proc_new(link, strip, node->chain[i], false);
   }
-  for (uint32_t i = 0; i < strip->n_chain; i++) { // ghosts keep their place as well as it can be kept
-    SqLinkProc *ghost = strip->chain[i];
-    if (!ghost->ghost)
+  for (uint32_t i = 0; i < strip->n_chain; i++) { // a ghost stays behind what it was behind: it still sounds
+    if (!strip->chain[i]->ghost)
       continue;
-    const uint32_t at = i < n ? i : n;
+    uint32_t at = 0;
+    while (i > 0 && list[at++] != strip->chain[i - 1])
+      continue;
     memmove(list + at + 1, list + at, (n - at) * sizeof *list);
-    list[at] = ghost;
+    list[at] = strip->chain[i];
     n++;
   }
   free(strip->chain);

@@ -46,12 +46,13 @@ static const SqStrip *pick(Storm *storm, int kind) {
   return NULL;
 }
 
-static const SqStrip *pick_with(Storm *storm, bool chain) {
+/// One with at least so many processors or sends.
+static const SqStrip *pick_with(Storm *storm, uint32_t procs, uint32_t sends) {
   const SqDoc *doc = storm->rig.doc;
   const uint32_t n = sq_doc_count(doc), first = below(storm, n);
   for (uint32_t i = 0; i < n; i++) {
     const SqStrip *strip = sq_doc_at(doc, (first + i) % n);
-    if (chain ? strip->n_chain : strip->n_sends)
+    if (strip->n_chain >= procs && strip->n_sends >= sends)
       return strip;
   }
   return NULL;
@@ -115,7 +116,7 @@ static bool proc_add(Storm *storm) {
 }
 
 static bool proc_edit(Storm *storm, StormKind kind) {
-  const SqStrip *strip = pick_with(storm, true);
+  const SqStrip *strip = pick_with(storm, kind == STORM_PROC_MOVE ? 2 : 1, 0);
   if (!strip)
     return false;
   const SqHandle handle = strip->handle;
@@ -127,8 +128,6 @@ static bool proc_edit(Storm *storm, StormKind kind) {
     mix_take(&storm->rig, handle, h);
     return true;
   case STORM_PROC_MOVE:
-    if (strip->n_chain < 2)
-      return false;
     mix_move(&storm->rig, handle, h, (at + 1) % strip->n_chain);
     return true;
   case STORM_PROC_REPLACE: {
@@ -164,7 +163,7 @@ static bool send_add(Storm *storm) {
 }
 
 static bool send_edit(Storm *storm, StormKind kind) {
-  const SqStrip *strip = pick_with(storm, false);
+  const SqStrip *strip = pick_with(storm, 0, 1);
   if (!strip)
     return false;
   const SqSend *send = &strip->sends[below(storm, strip->n_sends)];
