@@ -94,6 +94,7 @@ static void fade(SqLink *link, SqLinkEdge *edge) {
     return;
   edge->ghost = true;
   link->n_ghosts++;
+  sq_link_slot_renew(link, &edge->rt->object);
   sq_link_post_set(link, &edge->rt->object, SQ_EDGE_LEVEL, 0.0, link->smoothing_frames, SQ_CURVE_SMOOTH, true);
 }
 

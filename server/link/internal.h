@@ -153,6 +153,7 @@ void sq_link_free_all(SqLink *link);
 
 // slots.c
 void sq_link_slot_take(SqLink *link, SqRtObject *object);
+void sq_link_slot_renew(SqLink *link, SqRtObject *object);
 void sq_link_slot_give(SqLink *link, const SqRtObject *object);
 
 // post.c
@@ -188,6 +189,7 @@ void sq_link_proc_build(SqLink *link, SqLinkProc *proc, const SqProc *node);
 uint64_t sq_link_prepared_at(const SqLink *link, uint32_t i);
 void sq_link_tell_arrived(SqLink *link);
 void sq_link_procs_gone(SqLink *link, SqLinkStrip *strip);
+void sq_link_fade_wet(SqLink *link, const SqLinkProc *proc, double wet, bool tell);
 bool sq_link_proc_fits(const SqLinkProc *proc, const SqProc *node);
 
 // values.c

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "link/zones.h"
 
-static void fade_wet(SqLink *link, const SqLinkProc *proc, double wet, bool tell) {
+void sq_link_fade_wet(SqLink *link, const SqLinkProc *proc, double wet, bool tell) {
   sq_link_post_set(link, &proc->rt->object, SQ_PROC_WET, wet, link->smoothing_frames, SQ_CURVE_SMOOTH, tell);
 }
 
@@ -95,8 +95,10 @@ static void make_ghost(SqLink *link, SqLinkProc *proc) {
   link->ghosts_over |= proc->faded;
   if (link->procs_by_handle[proc->handle] == proc)
     link->procs_by_handle[proc->handle] = NULL;
-  if (proc->rt)
-    fade_wet(link, proc, 0.0, true);
+  if (!proc->rt)
+    return;
+  sq_link_slot_renew(link, &proc->rt->object);
+  sq_link_fade_wet(link, proc, 0.0, true);
 }
 
 /// True when the processors that stay are in another order than they sound in now.
@@ -128,7 +130,7 @@ static bool begin_moves(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
     if (!proc->moving) {
       proc->moving = true;
       proc->faded = false;
-      fade_wet(link, proc, 0.0, true);
+      sq_link_fade_wet(link, proc, 0.0, true);
     }
     waiting |= !proc->faded;
   }
@@ -141,7 +143,7 @@ static void end_moves(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
     if (!proc->moving || proc->ghost)
       continue;
     proc->moving = proc->faded = false;
-    fade_wet(link, proc, node_of(node, proc)->bypass ? 0.0 : 1.0, false);
+    sq_link_fade_wet(link, proc, node_of(node, proc)->bypass ? 0.0 : 1.0, false);
   }
 }
 

@@ -14,6 +14,17 @@ void sq_link_slot_take(SqLink *link, SqRtObject *object) {
                &(SqRtMessage){.kind = SQ_MESSAGE_SLOT, .slot = slot, .generation = object->generation, .data = object});
 }
 
+/// The object fades out: what was sent to it for later must not bring it back. It keeps its slot under a new
+/// generation.
+void sq_link_slot_renew(SqLink *link, SqRtObject *object) {
+  object->generation = ++link->generations[object->slot];
+  sq_link_post(link, &(SqRtMessage){.kind = SQ_MESSAGE_SLOT,
+                                    .slot = object->slot,
+                                    .generation = object->generation,
+                                    .frame = sq_link_frame_for(link, object),
+                                    .data = object});
+}
+
 void sq_link_slot_give(SqLink *link, const SqRtObject *object) {
   sq_link_post(link, &(SqRtMessage){.kind = SQ_MESSAGE_SLOT, .slot = object->slot, .generation = object->generation});
   link->proc_of_slot[object->slot] = NULL;

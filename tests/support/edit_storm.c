@@ -296,6 +296,7 @@ void storm_edit(Storm *storm) {
       storm->timed && below(storm, 3) == 0 && !sq_link_armed_frame(storm->rig.link) ? now + 1 + below(storm, 3000) : 0;
   const SqEdit *last = &storm->rig.edits.items[storm->rig.edits.n - 1];
   storm->log[storm->edits % STORM_LOG].frame = frame ? frame : now;
+  storm->log[storm->edits % STORM_LOG].given = now;
   storm->log[storm->edits % STORM_LOG].kind = kind;
   storm->log[storm->edits % STORM_LOG].object = last->ref.object;
   mix_commit(&storm->rig, frame);
@@ -310,14 +311,11 @@ void storm_print_histogram(const Storm *storm) {
 }
 
 void storm_print_before(const Storm *storm, uint64_t frame) {
-  uint32_t printed = 0;
-  for (uint32_t i = storm->edits; i-- > 0 && i + STORM_LOG > storm->edits && printed < 6;) {
-    const uint64_t at = storm->log[i % STORM_LOG].frame;
-    if (at > frame)
-      continue;
-    printf("       %s of %d, %lld frames before\n", names[storm->log[i % STORM_LOG].kind],
-           storm->log[i % STORM_LOG].object, (long long)(frame - at));
-    printed++;
+  for (uint32_t i = storm->edits > STORM_LOG ? storm->edits - STORM_LOG : 0; i < storm->edits; i++) {
+    const uint64_t at = storm->log[i % STORM_LOG].frame, given = storm->log[i % STORM_LOG].given;
+    if (given <= frame && frame < at + 1500)
+      printf("       %s of %d, given %lld, heard %lld frames before\n", names[storm->log[i % STORM_LOG].kind],
+             storm->log[i % STORM_LOG].object, (long long)(frame - given), (long long)(frame - at));
   }
 }
 
@@ -341,6 +339,7 @@ double storm_residual(const float *x, uint32_t from, uint32_t to, uint32_t *wher
     if ((i - from) % 16 == 0) {
       near = largest(x, i - NEAR, i + NEAR);
       far = largest(x, i - FAR, i + FAR);
+      near = near > far / 8.0F ? near : far / 8.0F; // the last of a fade to silence is not measured by itself
     }
     const double d = fabs((double)x[i - 2] - 4.0 * x[i - 1] + 6.0 * x[i] - 4.0 * x[i + 1] + x[i + 2]);
     const double r = d / ((double)near * w4 + (double)far * 16.0 * ldexp(1.0, -25) + 1e-7);

@@ -37,13 +37,14 @@ typedef enum {
   STORM_KINDS
 } StormKind;
 
-#define STORM_LOG 64
+#define STORM_LOG 512
 
 typedef struct Storm {
   MixRig rig;
   uint32_t seed, edits, number;
   uint32_t kinds[STORM_KINDS];
   struct {
+    uint64_t given; ///< when it was committed
     uint64_t frame; ///< from which on it may be heard
     StormKind kind;
     SqHandle object;
@@ -57,7 +58,7 @@ void storm_close(Storm *storm);
 /// One random edit, committed at once or (when `timed`) for a frame ahead.
 void storm_edit(Storm *storm);
 void storm_print_histogram(const Storm *storm);
-/// The last edits that could be heard at `frame`.
+/// The edits that could be heard at `frame`, or waited then.
 void storm_print_before(const Storm *storm, uint64_t frame);
 
 /// The largest |fourth difference| over (largest sample nearby x w^4) in frames [from, to) of x; the frame of it.
