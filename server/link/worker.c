@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "base/thread.h"
 #include "engine/ring.h"
 
 /// One piece of work; the data is at most what LV2 plug-ins send in practice.
@@ -34,18 +35,27 @@ struct SqWorker {
   void *log_context;
 };
 
-static void work_off(SqWorker *worker, Work *room) {
-  while (sq_ring_read(&worker->ring, room))
+/// How long the thread sleeps between two looks: the audio thread never makes a system call to wake it.
+#define WORK_LOOK_MS 2 ///< while there was work in the last second
+#define WORK_IDLE_MS 20
+#define WORK_IDLE_LOOKS (1000 / WORK_LOOK_MS)
+
+/// True when there was something to do.
+static bool work_off(SqWorker *worker, Work *room) {
+  bool any = false;
+  for (; sq_ring_read(&worker->ring, room); any = true)
     room->work(room->instance, room->size, room->data);
+  return any;
 }
 
-/// Looks every 2 ms: the audio thread then never makes a system call to wake it.
 static void *thread_main(void *context) {
   SqWorker *worker = context;
   Work *room = sq_alloc(1, sizeof *room);
-  while (!atomic_load(&worker->ending)) {
-    work_off(worker, room);
-    nanosleep(&(struct timespec){0, 2000000}, NULL);
+  sq_thread_become(SQ_THREAD_JOBS);
+  for (uint32_t idle = WORK_IDLE_LOOKS; !atomic_load(&worker->ending);) {
+    idle = work_off(worker, room) ? 0 : idle + (idle < WORK_IDLE_LOOKS);
+    const long ms = idle < WORK_IDLE_LOOKS ? WORK_LOOK_MS : WORK_IDLE_MS;
+    nanosleep(&(struct timespec){0, ms * 1000000L}, NULL);
   }
   work_off(worker, room);
   free(room);
@@ -94,7 +104,9 @@ SqWorker *sq_worker_new(bool offline, uint32_t n_in, void (*log)(void *, int, co
   sq_ring_init(&worker->ring, worker->memory, sizeof(Work), WORK_ITEMS);
   worker->services = (SqServices){
       .context = worker, .log = say, .schedule = schedule, .offline = is_offline, .hardware_input = hardware_input};
-  worker->started = pthread_create(&worker->thread, NULL, thread_main, worker) == 0;
+  worker->started = sq_thread_start(&worker->thread, "sq-worker", thread_main, worker) == SQ_OK;
+  if (!worker->started)
+    say(worker, 3, "no thread for the plug-ins' workers: they will not load what they are told to");
   return worker;
 }
 

@@ -10,7 +10,7 @@
 
 typedef struct SqWorker SqWorker;
 
-/// [control] `log` as in SqServices. The thread starts with the first piece of work.
+/// [control] `log` as in SqServices.
 SqWorker *sq_worker_new(bool offline, uint32_t n_hardware_in, void (*log)(void *, int, const char *),
                         void *log_context);
 /// [control] Works off what is left and ends the thread; no audio thread may run.
