@@ -17,7 +17,7 @@ typedef struct MixRig {
   const float *const *in; ///< [n_in], as long as the run, or NULL: silence
   uint64_t in_frame;      ///< engine frame of in[..][0]
   uint64_t fades_settled; ///< notices seen, by kind
-  uint32_t notices[8];
+  uint32_t notices[16];
 } MixRig;
 
 /// A master of `n_channels` on `n_channels` hardware outputs, and `n_in` inputs; the engine begins at `frame`.

@@ -1,0 +1,304 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Strips and processors come, go and move: what is heard meanwhile, and that nothing of them stays behind.
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/link/desk.h"
+
+static SqLinkStats stats(void) {
+  SqLinkStats s;
+  sq_link_stats(desk.link, &s);
+  return s;
+}
+
+/// No step between neighbours in what was just run.
+static void smooth(uint32_t n, float largest) {
+  for (uint32_t i = 1; i < n; i++)
+    if (fabsf(desk_output[0][i] - desk_output[0][i - 1]) > largest)
+      fail_msg("a step of %g at frame %u", (double)(desk_output[0][i] - desk_output[0][i - 1]), i);
+}
+
+static void what_is_removed_fades_and_leaves_nothing(void **state) {
+  desk_heard(0);
+  const SqLinkStats empty = stats();
+  assert_true(empty.strips == 1 && empty.edges == 1 && empty.processors == 0 && empty.garbage == 0);
+  const SqHandle a = desk_source("a", 0, 2), bus = mix_bus(&desk, "bus", 2);
+  mix_send(&desk, a, bus, SQ_TAP_POST, 0.0);
+  mix_insert(&desk, a, "gain", 0);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 2.0);
+  const SqLinkStats full = stats();
+  assert_true(full.strips == 3 && full.edges == 4 && full.processors == 2);
+  mix_remove(&desk, a);
+  mix_remove(&desk, bus);
+  mix_commit(&desk, 0);
+  desk_run(2048);
+  smooth(2048, 0.02F);
+  DESK_NEAR((double)desk_output[0][0], 2.0);
+  assert_true(desk_output[0][2047] == 0.0F);
+  desk_run(1024);
+  const SqLinkStats after = stats();
+  assert_true(after.strips == 1 && after.edges == 1 && after.processors == 0 && after.garbage == 0);
+  assert_true(after.lost == 0 && after.insane == 0);
+  SqLinkState s;
+  assert_int_equal(sq_link_proc(desk.link, a + 1, &s, NULL, NULL), SQ_NOT_FOUND);
+}
+
+/// Hundreds of strips, in rounds: slots and handles are given again, and every sum is right.
+static void many_come_and_go(void **state) {
+  SqHandle all[300];
+  char name[16];
+  for (uint32_t round = 0; round < 3; round++) {
+    for (uint32_t i = 0; i < 300; i++) {
+      snprintf(name, sizeof name, "s%u", i);
+      all[i] = desk_source(name, 0, 1);
+      if (i % 50 == 49)
+        mix_commit(&desk, 0);
+    }
+    desk_heard(0);
+    DESK_NEAR(desk_heard(0), 300.0);
+    for (uint32_t i = 0; i < 300; i++)
+      mix_remove(&desk, all[(i * 7) % 300]);
+    mix_commit(&desk, 0);
+    desk_heard(0);
+    DESK_NEAR(desk_heard(0), 0.0);
+    assert_true(stats().strips == 1 && stats().edges == 1 && stats().garbage == 0 && stats().processors == 0);
+  }
+}
+
+/// What feeds another is rendered before it, in whatever order they were made.
+static void a_long_way_is_no_later_than_a_short_one(void **state) {
+  enum { BUSES = 12 };
+  SqHandle buses[BUSES];
+  char name[16];
+  for (uint32_t i = 0; i < BUSES; i++) {
+    snprintf(name, sizeof name, "b%u", i);
+    buses[i] = mix_bus(&desk, name, 2); // made first the last of the way
+    if (i)
+      mix_route(&desk, buses[i], buses[i - 1]);
+  }
+  const SqHandle a = desk_source("a", 0, 2);
+  mix_route(&desk, a, buses[BUSES - 1]);
+  mix_send(&desk, a, buses[0], SQ_TAP_PRE, 0.0);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 2.0);
+  mix_set(&desk, buses[5], SQ_STRIP_GAIN_DB, -20.0);
+  mix_commit(&desk, 0);
+  desk_run(1024); // a ramp on the way: it reaches the end in the same frame
+  assert_true(desk_output[0][0] == 2.0F && desk_output[0][2] < 2.0F);
+  DESK_NEAR(desk_heard(0), 1.1);
+  mix_route(&desk, buses[8], 0);
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  DESK_NEAR(desk_heard(0), 1.0);
+  mix_remove(&desk, buses[0]); // what fed it stays, and is heard nowhere
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  DESK_NEAR(desk_heard(0), 0.0);
+}
+
+static void inserts_come_and_go_in_crossfades(void **state) {
+  const SqHandle a = desk_source("a", 0, 2);
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  const SqHandle gain = mix_insert(&desk, a, "gain", 0);
+  mix_param(&desk, gain, "gain", 6.0206);
+  mix_commit(&desk, 0);
+  desk_run(4096);
+  smooth(4096, 0.01F);
+  DESK_NEAR((double)desk_output[0][0], 1.0);
+  DESK_NEAR((double)desk_output[0][4095], 2.0);
+  SqLinkState s;
+  const SqProcessorType *type;
+  const char *error = "";
+  assert_int_equal(sq_link_proc(desk.link, gain, &s, &type, &error), SQ_OK);
+  assert_true(s == SQ_LINK_READY && strcmp(type->id, "gain") == 0 && error == NULL);
+  mix_take(&desk, a, gain);
+  mix_commit(&desk, 0);
+  desk_run(4096);
+  smooth(4096, 0.01F);
+  DESK_NEAR((double)desk_output[0][0], 2.0);
+  DESK_NEAR((double)desk_output[0][4095], 1.0);
+  assert_int_equal(stats().processors, 1);
+  assert_int_equal(sq_link_proc(desk.link, gain, &s, NULL, NULL), SQ_NOT_FOUND);
+}
+
+/// Until the limiter has let go too.
+static void settle(void) {
+  for (uint32_t i = 0; i < 6; i++)
+    desk_run(16000);
+}
+
+/// Two gains and a limiter, whose order is heard: in the left channel 1, in the right one 2, of which the limiter hears
+/// the louder.
+static void moves_change_the_order_without_a_step(void **state) {
+  const SqHandle a = desk_source("a", 0, 2);
+  const SqHandle up = mix_insert(&desk, a, "gain", 0), limiter = mix_insert(&desk, a, "limiter", 1),
+                 down = mix_insert(&desk, a, "gain", 2);
+  mix_param(&desk, up, "gain", 20.0);
+  mix_param(&desk, down, "gain", -20.0);
+  mix_param(&desk, limiter, "ceiling", 0.0);
+  mix_commit(&desk, 0);
+  desk_run(16000);
+  DESK_NEAR((double)desk_output[0][15999], 0.05); // 10, held at 0.5, a tenth of it
+  mix_move(&desk, a, down, 0);                    // 0.1, 1, held at 0.5
+  mix_commit(&desk, 0);
+  desk_run(16000);
+  smooth(16000, 0.05F);
+  settle();
+  DESK_NEAR((double)desk_output[0][15999], 0.5);
+  mix_move(&desk, a, up, 2); // 0.1, not held, 1
+  mix_commit(&desk, 0);
+  settle();
+  DESK_NEAR((double)desk_output[0][15999], 1.0);
+  mix_move(&desk, a, down, 2); // held at 0.5, 5, 0.5
+  mix_commit(&desk, 0);
+  settle();
+  DESK_NEAR((double)desk_output[0][15999], 0.5);
+  mix_move(&desk, a, limiter, 1);
+  mix_set(&desk, up, SQ_PROC_BYPASS, 1.0); // while it moves: bypassed when it has arrived
+  mix_commit(&desk, 0);
+  settle();
+  DESK_NEAR((double)desk_output[0][15999], 0.05);
+  assert_int_equal(stats().processors, 4);
+}
+
+static void a_sidechain_ducks_and_is_let_go(void **state) {
+  const SqHandle pad = desk_source("pad", 0, 2), kick = desk_source("kick", 4, 2);
+  const SqHandle compressor = mix_insert(&desk, pad, "compressor", 0);
+  mix_param(&desk, compressor, "threshold", 0.0);
+  mix_param(&desk, compressor, "ratio", 10.0);
+  mix_route(&desk, kick, 0); // it is not heard itself
+  mix_commit(&desk, 0);
+  desk_run(16000);
+  assert_true(desk_output[0][15999] > 0.4F); // ducked by itself alone
+  SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, pad));
+  sq_strip_proc(after, compressor)->sidechain = kick;
+  sq_strip_proc(after, compressor)->sidechain_tap = SQ_TAP_POST;
+  sq_edits_put(&desk.edits, after);
+  mix_commit(&desk, 0);
+  desk_run(16000);
+  assert_true((double)desk_output[0][15999] < 0.2); // 24 dB over the threshold at 10 : 1
+  mix_set(&desk, kick, SQ_STRIP_MUTE, 1.0);
+  mix_commit(&desk, 0);
+  for (uint32_t i = 0; i < 8; i++)
+    desk_run(16000);
+  assert_true(fabs((double)desk_output[0][15999] - 1.0) < 0.01);
+  after = sq_strip_copy(sq_doc_strip(desk.doc, pad));
+  sq_strip_proc(after, compressor)->sidechain_tap = SQ_TAP_PRE; // before the fader a mute does not count
+  sq_edits_put(&desk.edits, after);
+  mix_commit(&desk, 0);
+  desk_run(16000);
+  assert_true((double)desk_output[0][15999] < 0.2);
+  mix_take(&desk, pad, compressor);
+  mix_remove(&desk, kick);
+  mix_commit(&desk, 0);
+  desk_run(16000);
+  DESK_NEAR((double)desk_output[0][15999], 1.0);
+  assert_true(stats().garbage == 0 && stats().processors == 1);
+}
+
+static void one_that_cannot_be_made_says_why_and_sound_goes_past(void **state) {
+  const SqHandle a = desk_source("a", 0, 2);
+  const SqHandle gain = mix_insert(&desk, a, "gain", 0), other = mix_insert(&desk, a, "gain", 1),
+                 synth = mix_insert(&desk, a, "sampler", 2);
+  SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, a));
+  sq_proc_add_wish(sq_strip_proc(after, gain), "gian", "3");
+  sq_proc_add_wish(sq_strip_proc(after, other), "gain", "loud");
+  sq_edits_put(&desk.edits, after);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 1.0);
+  SqLinkState s;
+  const char *error = NULL;
+  assert_int_equal(sq_link_proc(desk.link, gain, &s, NULL, &error), SQ_OK);
+  assert_true(s == SQ_LINK_FAILED && strstr(error, "gian") != NULL);
+  assert_int_equal(sq_link_proc(desk.link, other, &s, NULL, &error), SQ_OK);
+  assert_true(s == SQ_LINK_FAILED && strstr(error, "loud") != NULL);
+  assert_int_equal(sq_link_proc(desk.link, synth, &s, NULL, &error), SQ_OK);
+  assert_true(s == SQ_LINK_FAILED && strstr(error, "not an effect") != NULL);
+  assert_int_equal(sq_link_latency(desk.link, gain), 0);
+  assert_true(sq_link_output_value(desk.link, gain, 0) == 0.0F);
+  mix_take(&desk, a, gain);
+  mix_take(&desk, a, synth);
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  assert_int_equal(stats().processors, 2);
+}
+
+static void wishes_are_values_by_symbol(void **state) {
+  const SqHandle a = desk_source("a", 0, 2), gain = mix_insert(&desk, a, "gain", 0);
+  SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, a));
+  sq_proc_add_wish(sq_strip_proc(after, gain), "gain", "-20");
+  sq_proc_add_wish(sq_strip_proc(after, gain), "polarity", "on");
+  sq_edits_put(&desk.edits, after);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(1), -0.2);
+}
+
+static void structure_for_later_comes_on_its_frame(void **state) {
+  desk_source("a", 0, 2);
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  const uint64_t at = sq_link_frame(desk.link) + 1000;
+  desk_source("b", 2, 2);
+  mix_commit(&desk, at);
+  assert_int_equal(sq_link_armed_frame(desk.link), at);
+  desk_run(4096);
+  assert_true(desk_output[0][1000] == 1.0F && desk_output[0][1100] > 1.0F);
+  DESK_NEAR((double)desk_output[0][4095], 5.0);
+  assert_int_equal(sq_link_armed_frame(desk.link), 0);
+}
+
+static void undone_while_it_fades_it_comes_back_as_it_was(void **state) {
+  const SqHandle a = desk_source("a", 1, 2);
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  SqStrip *kept = sq_strip_copy(sq_doc_strip(desk.doc, a));
+  mix_remove(&desk, a);
+  mix_commit(&desk, 0);
+  desk_run(100);
+  sq_edits_put(&desk.edits, kept);
+  mix_commit(&desk, 0);
+  desk_run(4096);
+  smooth(4096, 0.03F);
+  DESK_NEAR((double)desk_output[0][4095], 2.0);
+  assert_true(stats().strips == 2 && stats().edges == 2 && stats().processors == 1);
+}
+
+static void another_document_takes_over_in_a_crossfade(void **state) {
+  desk_source("a", 0, 2);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 1.0);
+  SqDoc *old = desk.doc, *other = sq_doc_new(2);
+  sq_edits_cleanup(&desk.edits);
+  sq_edits_init(&desk.edits, other);
+  desk.doc = other;
+  sq_doc_reserve(other, 1000, 100); // handles of its own
+  desk_source("b", 2, 2);
+  sq_edits_clear(&desk.edits);
+  sq_link_set_doc(desk.link, other);
+  desk_run(4096);
+  smooth(4096, 0.05F);
+  DESK_NEAR((double)desk_output[0][0], 1.0);
+  DESK_NEAR((double)desk_output[0][4095], 4.0);
+  assert_true(stats().strips == 2 && stats().processors == 1 && stats().edges == 2);
+  sq_doc_free(old);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      WITH_DESK(what_is_removed_fades_and_leaves_nothing),
+      WITH_DESK(many_come_and_go),
+      WITH_DESK(a_long_way_is_no_later_than_a_short_one),
+      WITH_DESK(inserts_come_and_go_in_crossfades),
+      WITH_DESK(moves_change_the_order_without_a_step),
+      WITH_DESK(a_sidechain_ducks_and_is_let_go),
+      WITH_DESK(one_that_cannot_be_made_says_why_and_sound_goes_past),
+      WITH_DESK(wishes_are_values_by_symbol),
+      WITH_DESK(structure_for_later_comes_on_its_frame),
+      WITH_DESK(undone_while_it_fades_it_comes_back_as_it_was),
+      WITH_DESK(another_document_takes_over_in_a_crossfade),
+  };
+  return cmocka_run_group_tests_name("graph", tests, NULL, NULL);
+}
