@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: The squeezed authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes wrong around the daemon: folders, ports, a plug-in that hangs, and what the service manager is told.
+
+sq-test: timeout=120
+"""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+from daemon import BUILD, Daemon
+from test_jack import Tester, ask, until
+
+HANG = r"""
+#include <stdlib.h>
+#include <lv2/core/lv2.h>
+typedef struct { float *p[3]; } Hang;
+static LV2_Handle make(const LV2_Descriptor *d, double rate, const char *path, const LV2_Feature *const *f) {
+  (void)d, (void)rate, (void)path, (void)f;
+  return calloc(1, sizeof(Hang));
+}
+static void connect_port(LV2_Handle h, uint32_t port, void *to) { ((Hang *)h)->p[port] = to; }
+static void run(LV2_Handle h, uint32_t n) {
+  Hang *x = h;
+  for (volatile float *go = x->p[2]; *go > 0.5f;)
+    ;
+  for (uint32_t i = 0; i < n; i++)
+    x->p[1][i] = x->p[0][i];
+}
+static void end(LV2_Handle h) { free(h); }
+static const LV2_Descriptor it = {"urn:sq-test:hang", make, connect_port, NULL, run, NULL, end, NULL};
+const LV2_Descriptor *lv2_descriptor(uint32_t i) { return i ? NULL : &it; }
+"""
+MANIFEST = """@prefix lv2: <http://lv2plug.in/ns/lv2core#> .
+@prefix doap: <http://usefulinc.com/ns/doap#> .
+<urn:sq-test:hang> a lv2:Plugin ; lv2:binary <hang.so> ; doap:name "Hang" ;
+  lv2:port [ a lv2:AudioPort , lv2:InputPort ; lv2:index 0 ; lv2:symbol "in" ; lv2:name "In" ] ,
+  [ a lv2:AudioPort , lv2:OutputPort ; lv2:index 1 ; lv2:symbol "out" ; lv2:name "Out" ] ,
+  [ a lv2:ControlPort , lv2:InputPort ; lv2:index 2 ; lv2:symbol "go" ; lv2:name "Go" ; lv2:default 0 ;
+    lv2:minimum 0 ; lv2:maximum 1 ] .
+"""
+
+
+class Manager:
+    """Stands where systemd would: receives what the daemon notifies."""
+
+    def __init__(self, watchdog_s=0.6):
+        self.folder = tempfile.mkdtemp(prefix="squeezed-notify-")
+        self.path = os.path.join(self.folder, "notify")
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.path)
+        self.socket.settimeout(0.02)
+        os.environ.update(NOTIFY_SOCKET=self.path, WATCHDOG_USEC=str(int(watchdog_s * 1e6)))
+        self.heard = []
+
+    def listen(self, seconds=0.0):
+        """What came since the last time, with its time."""
+        new, end = [], time.monotonic() + seconds
+        while True:
+            try:
+                new.append((time.monotonic(), self.socket.recv(4096).decode()))
+            except TimeoutError:
+                if time.monotonic() >= end:
+                    break
+        self.heard += new
+        return [text for _, text in new]
+
+    def close(self):
+        for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC"):
+            os.environ.pop(name, None)
+        self.socket.close()
+        shutil.rmtree(self.folder)
+
+
+def refused(test, options, status, words, what, env=None):
+    done = subprocess.run([str(BUILD / "squeezed"), "--driver", "null", *options], env=dict(os.environ, **(env or {})),
+                          capture_output=True, text=True, timeout=20)
+    test.check(done.returncode == status and re.search(words, done.stderr), f"{what}: status {status}, {words!r}",
+               (done.returncode, done.stderr))
+    test.check("READY" not in done.stdout and len(done.stderr.strip().splitlines()) == 1, f"{what}: one line, no READY",
+               done.stdout + done.stderr)
+
+
+def folders(test):
+    """Folders that cannot be: said which, and what to set."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="squeezed-folders-"))
+    try:
+        (folder / "file").write_text("")
+        env = {"XDG_RUNTIME_DIR": str(folder), "XDG_STATE_HOME": str(folder / "state")}
+        refused(test, ["-p", "0"], 73, r"file/squeezed.*paths\.runtime", "no runtime folder",
+                dict(env, XDG_RUNTIME_DIR=str(folder / "file")))
+        refused(test, ["-p", "0", "--state", str(folder / "file" / "x")], 73, r"file/x.*paths\.state", "no state folder",
+                env)
+        deep = folder / ("d" * 100)
+        deep.mkdir()
+        refused(test, ["-p", "0"], 78, r"longer than 107 bytes.*shorter runtime folder", "a runtime folder whose name is too long",
+                dict(env, XDG_RUNTIME_DIR=str(deep)))
+        refused(test, ["-p", "0", "--name", "1 bad name"], 64, r"name", "a bad name", env)
+        for kind, words in ((socket.SOCK_DGRAM, r"port|address"), (socket.SOCK_STREAM, r"port|address")):
+            with socket.socket(socket.AF_INET, kind) as other:
+                other.bind(("127.0.0.1", 0))
+                if kind == socket.SOCK_STREAM:
+                    other.listen()
+                port = other.getsockname()[1] - (kind == socket.SOCK_STREAM)  # TCP is the next one
+                refused(test, ["-p", str(port)], 75, words, f"a {kind.name} port that another program has", env)
+    finally:
+        shutil.rmtree(folder)
+
+
+def leftovers(test):
+    """What a kill -9 left behind, or wrote half, stops no start; SIGTERM takes everything away."""
+    daemon = Daemon("null")
+    runtime = daemon.runtime / "squeezed"
+    try:
+        for round_ in range(3):
+            daemon.process.send_signal(signal.SIGKILL)
+            daemon.process.wait()
+            daemon.process.stdout.close()
+            if round_ == 1:
+                (runtime / f"{daemon.name}.json").write_text('{"name": "')
+                (runtime / f"{daemon.name}.json.new").write_text("junk")
+            if round_ == 2:
+                (runtime / f"{daemon.name}.sock").unlink(missing_ok=True)
+            daemon.start()
+            test.check(daemon.client().sync() and daemon.client("unix").sync(), "it starts again and answers", round_)
+            test.check(daemon.urls()["pid"] == daemon.process.pid, "NAME.json is its own", daemon.urls())
+        test.check(daemon.stop() == 0, "SIGTERM ends it with 0")
+        left = sorted(path.name for path in runtime.iterdir() if not path.name.endswith(".lock"))
+        test.check(left in ([], [f"{daemon.name}.json.new"]), "and nothing is left in the runtime folder", left)
+    finally:
+        daemon.cleanup()
+
+
+def is_told(test):
+    """READY when it answers, WATCHDOG in time, STOPPING before the end; memory locked, or how to get there."""
+    manager = Manager()
+    daemon = Daemon("null")
+    try:
+        told = manager.listen(0.1)
+        test.check(told and told[0].startswith("READY=1\nSTATUS="), "READY=1 with a status", told)
+        test.check("memory is locked" in daemon.log() or "LimitMEMLOCK" in daemon.log(), "memory is spoken of",
+                   daemon.log())
+        manager.heard.clear()
+        manager.listen(2.0)
+        times = [at for at, text in manager.heard if text == "WATCHDOG=1"]
+        gaps = [b - a for a, b in zip(times, times[1:])]
+        test.check(len(times) == len(manager.heard) and 5 <= len(times) <= 12, "WATCHDOG=1 every third of the limit",
+                   manager.heard)
+        test.check(max(gaps) < 0.5, "and never late", gaps)
+        test.check(daemon.stop() == 0, "SIGTERM ends it with 0")
+        told = [text for text in manager.listen(0.1) if text != "WATCHDOG=1"]
+        test.check(told == ["STOPPING=1"], "STOPPING=1 before it", told)
+    finally:
+        daemon.cleanup()
+        manager.close()
+
+
+def hangs(test):
+    """A plug-in that never returns: said in the log, the manager hears nothing more; commands are answered still."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="squeezed-hang-"))
+    bundle = folder / "hang.lv2"
+    bundle.mkdir()
+    (bundle / "manifest.ttl").write_text(MANIFEST)
+    (folder / "hang.c").write_text(HANG)
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(bundle / "hang.so"), str(folder / "hang.c")], check=True)
+    os.environ["LV2_PATH"] = f"{folder}:/usr/lib/lv2"
+    manager = Manager()
+    daemon = Daemon("null")
+    try:
+        client = daemon.client()
+        ask(client, "/source/add", "a", "tone")
+        added = ask(client, "/source/a/chain/add", "urn:sq-test:hang", "name", "h")[-1]
+        test.check(added[0] == "/@q/done", "a plug-in that behaves so far", added)
+        manager.listen(0.3)
+        client.send("/source/a/chain/h/param/go", 1)
+        test.check(until(lambda: "has not come back from a cycle" in daemon.log(), 5), "a hang is said in the log",
+                   daemon.log())
+        manager.listen(0.3)
+        test.check("WATCHDOG=1" not in manager.listen(1.0), "and the manager is not fed")
+        test.check(client.sync(2), "while commands are answered")
+        client.close()
+    finally:
+        daemon.process.send_signal(signal.SIGKILL)
+        daemon.cleanup()
+        manager.close()
+        del os.environ["LV2_PATH"]
+        shutil.rmtree(folder)
+
+
+def main():
+    test = Tester()
+    for group in (folders, leftovers, is_told, hangs):
+        if len(sys.argv) < 2 or group.__name__ in sys.argv[1:]:
+            begin = time.monotonic()
+            try:
+                group(test)
+            except Exception as error:  # a daemon that died is a failure of its group, not the end of all
+                test.check(False, f"{group.__name__}: {error!r}")
+            print(f"{group.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
+    print(f"{test.passed} passed, {test.failed} failed")
+    return 1 if test.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
