@@ -7,9 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/memory.h"
 #include "commands/list.h"
 #include "commands/sessions.h"
-#include "session/session.h"
+#include "session/load.h"
 
 static const SqArgSpec arg_path[] = {
     {.name = "path",
@@ -20,50 +21,88 @@ static const SqArgSpec arg_maybe[] = {
 static const SqArgSpec arg_dirty[] = {
     {.name = "dirty", .type = SQ_TYPE_BOOL, .value_class = SQ_CLASS_CONTROL, .help = "Whether something changed."}};
 
-static SqStatus folder_of(SqCall *call, char folder[SQ_SESSION_PATH]) {
-  return sq_sessions_folder(call->ctx, call->args->args[0].text, folder, call->why, sizeof call->why);
+typedef enum { TO_READ, TO_WRITE } Purpose;
+
+/// The folder that was named, where reading or writing is allowed. The state folder's own sessions always are.
+static SqStatus folder_of(SqCall *call, Purpose purpose, char folder[SQ_SESSION_PATH]) {
+  const char *text = call->args->args[0].text;
+  char path[SQ_PATH_SIZE];
+  const SqStatus status = sq_sessions_folder(call->ctx, text, folder, call->why, sizeof call->why);
+  if (status != SQ_OK || text[0] != '/')
+    return status;
+  return purpose == TO_READ ? sq_path_to_read(call, folder, path) : sq_path_to_write(call, folder, "sessions", path);
 }
 
-static void set_path(SqContext *ctx, const char *path) {
-  free(ctx->session_path);
-  ctx->session_path = sq_text_copy(path);
+typedef enum { CLEAR, OPEN, SAVE } What;
+
+/// What is done when the message or bundle has succeeded, after all else that it does.
+typedef struct {
+  What what;
+  char folder[SQ_SESSION_PATH]; ///< "": none
+  SqSession *session;           ///< OPEN
+  struct SqToken *token;
+  SqItems items;
+} Deed;
+
+static void opened(SqContext *ctx, Deed *deed) {
+  const uint32_t n = sq_sessions_exchange(ctx, deed->session, deed->folder);
+  deed->session = NULL;
+  sq_items_text(&deed->items, deed->folder);
+  sq_items_int(&deed->items, (int32_t)n);
+  sq_sessions_finish_when_ready(ctx, deed->token, &deed->items);
 }
+
+static void do_it(SqContext *ctx, void *context, bool committed) {
+  Deed *deed = context;
+  if (!committed) {
+    sq_control_drop(ctx->control, deed->token);
+  } else if (deed->what == SAVE) {
+    sq_sessions_save(ctx, deed->folder, deed->token, true);
+  } else if (deed->what == OPEN) {
+    opened(ctx, deed);
+  } else {
+    sq_sessions_clear(ctx, deed->folder[0] ? deed->folder : NULL);
+    sq_control_finish(ctx->control, deed->token, SQ_OK, NULL, &deed->items);
+  }
+  sq_session_free(deed->session);
+  sq_items_cleanup(&deed->items);
+  free(deed);
+}
+
+static Deed *promise(SqCall *call, What what, const char *folder) {
+  Deed *deed = sq_alloc(1, sizeof *deed);
+  deed->what = what;
+  snprintf(deed->folder, sizeof deed->folder, "%s", folder);
+  deed->token = sq_control_defer(call);
+  sq_call_after(call, do_it, deed);
+  return deed;
+}
+
+// ---- handlers -------------------------------------------------------------------------------------------------------
 
 static SqStatus make(SqCall *call) {
-  char folder[SQ_SESSION_PATH];
-  const bool named = call->args->args[0].present;
-  const SqStatus status = named ? folder_of(call, folder) : SQ_OK;
-  if (status != SQ_OK)
-    return status;
-  sq_sessions_clear(call->ctx);
-  if (named)
-    set_path(call->ctx, folder);
-  return SQ_OK;
+  char folder[SQ_SESSION_PATH] = "";
+  const SqStatus status = call->args->args[0].present ? folder_of(call, TO_WRITE, folder) : SQ_OK;
+  if (status == SQ_OK)
+    promise(call, CLEAR, folder);
+  return status;
 }
 
 static SqStatus open_session(SqCall *call) {
   char folder[SQ_SESSION_PATH];
-  uint32_t count = 0;
-  SqStatus status = folder_of(call, folder);
-  if (status == SQ_OK)
-    status = sq_sessions_open(call->ctx, folder, &count, call->why, sizeof call->why);
-  if (status != SQ_OK)
-    return status;
-  sq_items_text(&call->results, folder);
-  sq_items_int(&call->results, (int32_t)count);
-  sq_sessions_finish_when_ready(call->ctx, sq_control_defer(call), &call->results);
-  return SQ_OK;
-}
-
-static SqStatus save_into(SqCall *call, const char *folder) {
-  sq_sessions_save(call->ctx, folder, sq_control_defer(call), true);
-  return SQ_OK;
+  SqStatus status = folder_of(call, TO_READ, folder);
+  SqSession *session = status == SQ_OK ? sq_sessions_load(folder, &status, call->why, sizeof call->why) : NULL;
+  if (session)
+    promise(call, OPEN, folder)->session = session;
+  return status;
 }
 
 static SqStatus save_as(SqCall *call) {
   char folder[SQ_SESSION_PATH];
-  const SqStatus status = folder_of(call, folder);
-  return status == SQ_OK ? save_into(call, folder) : status;
+  const SqStatus status = folder_of(call, TO_WRITE, folder);
+  if (status == SQ_OK)
+    promise(call, SAVE, folder);
+  return status;
 }
 
 static SqStatus save(SqCall *call) {
@@ -71,16 +110,15 @@ static SqStatus save(SqCall *call) {
     return save_as(call);
   if (!call->ctx->session_path)
     return sq_call_fail(call, SQ_NOT_NOW, "this session has no name yet; /session/save_as NAME gives it one");
-  char folder[SQ_SESSION_PATH];
-  snprintf(folder, sizeof folder, "%s", call->ctx->session_path);
-  return save_into(call, folder);
+  promise(call, SAVE, call->ctx->session_path);
+  return SQ_OK;
 }
 
 static SqStatus close_session(SqCall *call) {
-  if (!call->ctx->session_path)
+  const char *path = call->ctx->session_path;
+  if (!path)
     return sq_call_fail(call, SQ_NOT_NOW, "no session is open; /session/new begins an empty one");
-  sq_items_text(&call->results, call->ctx->session_path);
-  sq_sessions_clear(call->ctx);
+  sq_items_text(&promise(call, CLEAR, "")->items, path);
   return SQ_OK;
 }
 
@@ -132,7 +170,8 @@ const SqRow sq_rows_session[] = {
      .args = arg_path,
      .n_args = 1,
      .replies = "s:path i:strips i:failed, when every processor was made or is known to be missing",
-     .help = "Crossfades to a saved session; when it is broken, the present one stays.",
+     .help =
+         "Crossfades to a saved session, after all else that a bundle does; when it is broken, the present one stays.",
      .handle = open_session},
     {.address = "/session/save",
      .kind = SQ_ROW_COMMAND,

@@ -267,21 +267,21 @@ static void exchange(SqContext *ctx, SqDoc *doc, const char *path) {
   set_path(ctx, path);
 }
 
-SqStatus sq_sessions_open(SqContext *ctx, const char *folder, uint32_t *count, char *why, size_t size) {
-  SqStatus status;
+SqSession *sq_sessions_load(const char *folder, SqStatus *status, char *why, size_t size) {
   const SqSessionHost host = {.param = builtin_param};
-  SqSession *session = sq_session_load(folder, &host, &status, why, size);
-  if (!session)
-    return status;
-  *count = session->n;
-  exchange(ctx, sq_session_place(session, sq_doc_next_handle(ctx->doc)), folder);
-  return SQ_OK;
+  return sq_session_load(folder, &host, status, why, size);
 }
 
-void sq_sessions_clear(SqContext *ctx) {
+uint32_t sq_sessions_exchange(SqContext *ctx, SqSession *session, const char *folder) {
+  const uint32_t n = session->n;
+  exchange(ctx, sq_session_place(session, sq_doc_next_handle(ctx->doc)), folder);
+  return n;
+}
+
+void sq_sessions_clear(SqContext *ctx, const char *folder) {
   SqDoc *doc = sq_doc_new(2);
   sq_doc_reserve(doc, sq_doc_next_handle(ctx->doc), 0);
-  exchange(ctx, doc, NULL);
+  exchange(ctx, doc, folder);
 }
 
 static void expect(Opening *opening, const SqProc *proc) {
@@ -297,7 +297,7 @@ static bool is_over(const SqContext *ctx, Opening *opening) {
     SqLinkState state;
     if (sq_link_proc(ctx->link, opening->procs[i], &state, NULL, NULL) != SQ_OK)
       continue; // gone again
-    if (state == SQ_LINK_BUILDING)
+    if (state == SQ_LINK_BUILDING || sq_link_zones_loading(ctx->link, opening->procs[i]))
       opening->procs[kept++] = opening->procs[i];
     else
       opening->failed += state == SQ_LINK_FAILED;
@@ -337,14 +337,12 @@ void sq_sessions_finish_when_ready(SqContext *ctx, struct SqToken *token, const 
 void sq_sessions_start(SqContext *ctx) {
   const char *start = ctx->options->session.start;
   char folder[SQ_SESSION_PATH], why[SQ_ARGS_WHY];
-  uint32_t count = 0;
   if (!start[0])
     return;
   SqStatus status = sq_sessions_folder(ctx, start, folder, why, sizeof why);
-  if (status == SQ_OK)
-    status = sq_sessions_open(ctx, folder, &count, why, sizeof why);
-  if (status == SQ_OK)
-    sq_log(ctx->log, SQ_LOG_LEVEL_INFO, "session %s, %u strips", folder, count);
+  SqSession *session = status == SQ_OK ? sq_sessions_load(folder, &status, why, sizeof why) : NULL;
+  if (session)
+    sq_log(ctx->log, SQ_LOG_LEVEL_INFO, "session %s, %u strips", folder, sq_sessions_exchange(ctx, session, folder));
   else
     sq_log(ctx->log, SQ_LOG_LEVEL_ERROR, "the session to start with (session.start): %s; beginning empty", why);
 }

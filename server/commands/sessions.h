@@ -5,10 +5,10 @@
 #ifndef SQ_COMMANDS_SESSIONS_H
 #define SQ_COMMANDS_SESSIONS_H
 
-#include "commands/call.h"
+#include "commands/paths.h"
 
 /// Room for the folder of a session.
-#define SQ_SESSION_PATH 512
+#define SQ_SESSION_PATH SQ_PATH_SIZE
 
 /// The session that saves by themselves go to, beside the user's own.
 #define SQ_SESSION_AUTOSAVE "autosave"
@@ -22,15 +22,17 @@ SqStatus sq_sessions_folder(const SqContext *ctx, const char *text, char folder[
 /// is on the disk. `own`: the document is then no longer dirty.
 void sq_sessions_save(SqContext *ctx, const char *folder, struct SqToken *token, bool own);
 
-/// Puts the session of `folder` in the place of the present one. Nothing is changed on an error. `count` gets the
-/// number of strips.
-SqStatus sq_sessions_open(SqContext *ctx, const char *folder, uint32_t *count, char *why, size_t size);
+/// Reads the session of `folder`, wholly checked; NULL with the status and a sentence.
+struct SqSession *sq_sessions_load(const char *folder, SqStatus *status, char *why, size_t size);
+
+/// Puts a session that was read (taken) from `folder` in the place of the present one; returns its number of strips.
+uint32_t sq_sessions_exchange(SqContext *ctx, struct SqSession *session, const char *folder);
 
 /// Answers `token` with `items` and the number of processors that could not be made, when all of the document are made.
 void sq_sessions_finish_when_ready(SqContext *ctx, struct SqToken *token, const SqItems *items);
 
-/// An empty document.
-void sq_sessions_clear(SqContext *ctx);
+/// An empty document, to be saved into `folder` (NULL: not known yet).
+void sq_sessions_clear(SqContext *ctx, const char *folder);
 
 /// The session that the configuration begins with; a fault is logged, and the daemon begins empty.
 void sq_sessions_start(SqContext *ctx);

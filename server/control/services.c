@@ -110,8 +110,11 @@ static void tell_exchange(SqControl *control, const SqDoc *before, const SqDoc *
 
 /// What waits for a processor of a document that goes waits in vain.
 static void end_waits(SqControl *control, const SqProc *proc) {
+  static const char *const why = "another session took the place of this one";
+  for (uint32_t i = 0; proc && i < proc->n_zones; i++)
+    sq_wait_proc_over(control, proc->zones[i].handle, SQ_CANCELLED, why);
   if (proc)
-    sq_wait_proc_over(control, proc->handle, SQ_CANCELLED, "another session took the place of this one");
+    sq_wait_proc_over(control, proc->handle, SQ_CANCELLED, why);
 }
 
 void sq_control_set_doc(SqControl *control, SqDoc *doc) {
