@@ -15,6 +15,8 @@
 #define V_SUB(a, b) _mm256_sub_ps(a, b)
 #define V_MUL(a, b) _mm256_mul_ps(a, b)
 #define V_MAX(a, b) _mm256_max_ps(a, b)
+#define V_UNPACK_LOW(a, b) _mm256_unpacklo_ps(a, b)
+#define V_UNPACK_HIGH(a, b) _mm256_unpackhi_ps(a, b)
 #define V_MAX_4(a) _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1))
 #define V_ADD_4(a) _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1))
 #define V_LARGEST(a) v_largest(a)

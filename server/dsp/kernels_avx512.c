@@ -15,6 +15,8 @@
 #define V_SUB(a, b) _mm512_sub_ps(a, b)
 #define V_MUL(a, b) _mm512_mul_ps(a, b)
 #define V_MAX(a, b) _mm512_max_ps(a, b)
+#define V_UNPACK_LOW(a, b) _mm512_unpacklo_ps(a, b)
+#define V_UNPACK_HIGH(a, b) _mm512_unpackhi_ps(a, b)
 #define V_MAX_4(a) v_max_4(a)
 #define V_ADD_4(a) v_add_4(a)
 #define V_LARGEST(a) _mm512_reduce_max_ps(a)

@@ -12,6 +12,8 @@
 #define V_SUB(a, b) _mm_sub_ps(a, b)
 #define V_MUL(a, b) _mm_mul_ps(a, b)
 #define V_MAX(a, b) _mm_max_ps(a, b)
+#define V_UNPACK_LOW(a, b) _mm_unpacklo_ps(a, b)
+#define V_UNPACK_HIGH(a, b) _mm_unpackhi_ps(a, b)
 #define V_MAX_4(a) (a)
 #define V_ADD_4(a) (a)
 #define V_LARGEST(a) v_largest(a)

@@ -113,11 +113,11 @@ static void k_mix_measure(float *restrict out, const float *restrict x, float g,
 #ifdef __SSE2__
 /// {peak, squares} of left and right, as two SqDspLevel lie in memory.
 static inline __m128 k_join(const Seen *l, const Seen *r) {
-  const __m128 ml = V_MAX_4(l->largest), mr = V_MAX_4(r->largest), tl = V_ADD_4(l->total), tr = V_ADD_4(r->total);
-  const __m128 m = _mm_max_ps(_mm_unpacklo_ps(ml, mr), _mm_unpackhi_ps(ml, mr));
-  const __m128 t = _mm_add_ps(_mm_unpacklo_ps(tl, tr), _mm_unpackhi_ps(tl, tr));
-  const __m128 peaks = _mm_sqrt_ps(_mm_max_ps(m, _mm_movehl_ps(m, m)));
-  return _mm_unpacklo_ps(peaks, _mm_add_ps(t, _mm_movehl_ps(t, t)));
+  const V m = V_MAX(V_UNPACK_LOW(l->largest, r->largest), V_UNPACK_HIGH(l->largest, r->largest));
+  const V t = V_ADD(V_UNPACK_LOW(l->total, r->total), V_UNPACK_HIGH(l->total, r->total));
+  const __m128 m4 = V_MAX_4(m), t4 = V_ADD_4(t);
+  const __m128 peaks = _mm_sqrt_ps(_mm_max_ps(m4, _mm_movehl_ps(m4, m4)));
+  return _mm_unpacklo_ps(peaks, _mm_add_ps(t4, _mm_movehl_ps(t4, t4)));
 }
 
 static inline void k_book_pair(SqDspLevel *levels, __m128 seen) {

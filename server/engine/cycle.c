@@ -280,15 +280,15 @@ static void due_events(SqRtEngine *engine, uint32_t n) {
   }
 }
 
-/// Sounds in memory are far away when there are hundreds of them, and in pieces too short for the processor to guess
+/// Sounds in memory are far away when there are hundreds of them, and in pieces too short for the machine to guess
 /// what comes next: their first lines are asked for while the programs before them run.
-static inline void fetch(const SqRtAhead *ahead, uint32_t n) {
-  const uint32_t line = SQ_CACHE_LINE / sizeof(float), most = 8 * line, end = n < most ? n : most;
-  if (!ahead->x[0])
-    return;
-  for (uint32_t i = 0; i < end; i += line) {
-    __builtin_prefetch(ahead->x[0] + i);
-    __builtin_prefetch(ahead->x[1] + i);
+static inline void fetch(const SqRtAhead *ahead) {
+  const uint32_t line = SQ_CACHE_LINE / sizeof(float);
+  for (uint32_t c = 0; c < 2 && ahead->x[c]; c++) {
+    __builtin_prefetch(ahead->x[c]);
+    __builtin_prefetch(ahead->x[c] + line);
+    __builtin_prefetch(ahead->x[c] + 2 * line);
+    __builtin_prefetch(ahead->x[c] + 3 * line);
   }
 }
 
@@ -302,7 +302,7 @@ static void run_level(SqRtEngine *engine, SqRtPlan *plan, const SqRtLevel *level
   if (!level->phased) {
     for (uint32_t i = level->first; i < end; i++) {
       if (i + SQ_FETCH_AHEAD < end)
-        fetch(&plan->ahead[i + SQ_FETCH_AHEAD], n);
+        fetch(&plan->ahead[i + SQ_FETCH_AHEAD]);
       run_one(engine, plan, i, 0, n);
     }
     return;

@@ -74,8 +74,12 @@ static bool is_straight(const SqRtEdge *edge, uint32_t i) {
   return lane->from == i && lane->to == i && lane->measures && lane->still != 0.0F;
 }
 
+static inline uint64_t revisions(const SqRtEdge *edge) {
+  return (uint64_t)edge->strip->object.revision << 32 | edge->object.revision;
+}
+
 /// The products of all gains, after something has changed and come to rest.
-static void still_gains(SqRtEdge *edge, uint64_t revisions) {
+static void still_gains(SqRtEdge *edge, uint64_t now) {
   const float fader = strip_gain(edge->strip), g = edge->level.to * (edge->pre ? 1.0F : fader);
   for (uint32_t i = 0; i < edge->n_lanes; i++)
     edge->lanes[i].still = g * edge->lanes[i].gain.to;
@@ -84,10 +88,13 @@ static void still_gains(SqRtEdge *edge, uint64_t revisions) {
     edge->pair = (SqDspPair){.out = {edge->sum->x[0], edge->sum->x[1]},
                              .g = {edge->lanes[0].still, edge->lanes[1].still},
                              .after = {fabsf(fader), fader * fader}};
-  edge->cached = revisions;
+  edge->cached = now;
 }
 
-static void run_lanes(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures) {
+static void run_still(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures) {
+  const uint64_t now = revisions(edge);
+  if (edge->cached != now)
+    still_gains(edge, now);
   const SqDspKernels *dsp = engine->dsp;
   for (uint32_t i = 0; i < edge->n_lanes; i++) {
     const SqRtLane *lane = &edge->lanes[i];
@@ -105,21 +112,6 @@ static void run_lanes(SqRtEngine *engine, SqRtEdge *edge, const float *const *x,
       dsp->mix(to, from, lane->still, n, add);
     }
   }
-}
-
-static void run_still(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures) {
-  const uint64_t revisions = (uint64_t)edge->strip->object.revision << 32 | edge->object.revision;
-  if (edge->cached != revisions)
-    still_gains(edge, revisions);
-  uint64_t *written = edge->sum->written;
-  if (!measures || !edge->paired || (written[0] == engine->piece) != (written[1] == engine->piece)) {
-    run_lanes(engine, edge, x, n, measures);
-    return;
-  }
-  const bool add = written[0] == engine->piece;
-  const SqMeterBank *bank = bank_of(engine, edge->strip);
-  written[0] = written[1] = engine->piece;
-  engine->dsp->mix_pair(&edge->pair, x, n, add, bank->pre, bank->post);
 }
 
 static void run_moving(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures) {
@@ -164,15 +156,37 @@ static void run_moving(SqRtEngine *engine, SqRtEdge *edge, const float *const *x
   edge->object.revision++;
 }
 
-void sq_rt_edge_run(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures, bool silent) {
-  const bool moving = engine->frame < edge->moving_until || sq_rt_sets_of(engine, &edge->object) ||
-                      (!edge->pre && sq_rt_strip_moves(engine, edge->strip));
-  if (moving)
+static inline bool edge_moves(const SqRtEngine *engine, const SqRtEdge *edge) {
+  return engine->frame < edge->moving_until || sq_rt_sets_of(engine, &edge->object) ||
+         (!edge->pre && sq_rt_strip_moves(engine, edge->strip));
+}
+
+/// A stereo signal whose gains all rest, into a sum that both or none of whose sides have been written: in one pass.
+static inline bool run_pair(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n) {
+  uint64_t *written = edge->sum->written;
+  const bool add = written[0] == engine->piece;
+  if (!edge->paired || edge->cached != revisions(edge) || add != (written[1] == engine->piece))
+    return false;
+  SqMeterBank *bank = bank_of(engine, edge->strip);
+  written[0] = written[1] = engine->piece;
+  bank->frames += n;
+  engine->dsp->mix_pair(&edge->pair, x, n, add, bank->pre, bank->post);
+  return true;
+}
+
+__attribute__((noinline)) static void run_any(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n,
+                                              bool measures, bool silent) {
+  if (edge_moves(engine, edge))
     run_moving(engine, edge, x, n, measures);
   else if (!silent)
     run_still(engine, edge, x, n, measures);
   if (measures)
     count_frames(engine, edge->strip, n);
+}
+
+void sq_rt_edge_run(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures, bool silent) {
+  if (silent || !measures || edge_moves(engine, edge) || !run_pair(engine, edge, x, n))
+    run_any(engine, edge, x, n, measures, silent);
 }
 
 void sq_rt_strip_measure(SqRtEngine *engine, SqRtStrip *strip, const float *const *x, uint32_t n) {

@@ -43,6 +43,7 @@ typedef struct SqRtProgram {
   SqRtStep *steps;
   uint32_t references; ///< [control]
   bool phased;         ///< has BEGIN and COLLECT
+  bool lean;           ///< is GENERATE, DELAY by nothing and a measured EDGE, in stereo, without third-party code
 } SqRtProgram;
 
 /// Programs that depend on none of each other.

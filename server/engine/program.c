@@ -69,11 +69,8 @@ static void step_sum(SqRtEngine *engine, const SqRtProgram *program, Cursor *at,
     sum_channel(engine, program, c, at, n);
 }
 
-/// Brings proc->views to this piece.
-static void views(SqRtEngine *engine, SqRtProc *proc, uint32_t n) {
+__attribute__((noinline)) static void look_again(SqRtEngine *engine, SqRtProc *proc, uint32_t n) {
   const SqRtEvent *sets = sq_rt_sets_of(engine, &proc->object);
-  if (proc->still && !sets)
-    return;
   proc->still = true;
   for (uint32_t i = 0; i < proc->n_signals; i++) {
     proc->views[i] = sq_rt_signal_piece(engine, &proc->signals[i], sets, i, n, engine->scratch.signals[i]);
@@ -81,7 +78,13 @@ static void views(SqRtEngine *engine, SqRtProc *proc, uint32_t n) {
   }
 }
 
-static void send_out(SqRtEngine *engine, const SqRtProc *proc, const SqRtEventsOut *out) {
+/// Brings proc->views to this piece.
+static inline void views(SqRtEngine *engine, SqRtProc *proc, uint32_t n) {
+  if (!proc->still || sq_rt_sets_of(engine, &proc->object))
+    look_again(engine, proc, n);
+}
+
+__attribute__((noinline)) static void send_out(SqRtEngine *engine, const SqRtProc *proc, const SqRtEventsOut *out) {
   for (uint32_t i = 0; i < out->n; i++) {
     const SqRtEvent *e = &out->events[i];
     SqRtReport report = {.frame = engine->frame + e->offset,
@@ -99,7 +102,7 @@ static void send_out(SqRtEngine *engine, const SqRtProc *proc, const SqRtEventsO
 }
 
 /// The sidechain's signal, zeros where its strip did not play.
-static const float *const *side_of(SqRtEngine *engine, const SqRtStep *step) {
+__attribute__((noinline)) static const float *const *side_of(SqRtEngine *engine, const SqRtStep *step) {
   const float **side = engine->scratch.side;
   const bool live = step->side->written == engine->piece;
   for (uint32_t c = 0; c < step->u.proc->n_side; c++)
@@ -138,7 +141,7 @@ static bool insane(SqRtEngine *engine, SqRtProc *proc, float *const *x, uint32_t
   return true;
 }
 
-static void show_outputs(const SqRtProc *proc) {
+__attribute__((noinline)) static void show_outputs(const SqRtProc *proc) {
   for (uint32_t i = 0; i < proc->type->n_params; i++)
     if (proc->type->params[i].output)
       atomic_store_explicit(&proc->outputs[i], proc->type->output_value(proc->instance, i), memory_order_relaxed);
@@ -167,6 +170,10 @@ static bool has_work(const SqRtEngine *engine, const SqRtProc *proc) {
   return sq_rt_events_of(engine, &proc->object) || sq_rt_sets_of(engine, &proc->object);
 }
 
+static inline void look_ahead(SqRtEngine *engine, float *const *lent, uint32_t n_channels, uint32_t n) {
+  *engine->ahead = (SqRtAhead){{lent[0] + n, lent[n_channels > 1] + n}};
+}
+
 static void step_generate(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, Cursor *at,
                           uint32_t n) {
   SqRtProc *proc = step->u.proc;
@@ -187,7 +194,7 @@ static void step_generate(SqRtEngine *engine, const SqRtProgram *program, const 
   for (uint32_t c = 0; c < program->n_channels && !at->borrowed; c++)
     at->borrowed = at->lent[c] != engine->scratch.x[0][c];
   if (at->borrowed)
-    *engine->ahead = (SqRtAhead){{at->lent[0] + n, at->lent[program->n_channels > 1] + n}};
+    look_ahead(engine, at->lent, program->n_channels, n);
 }
 
 /// A bypassed processor still takes its parameters: signals here, stepped ones in a block that nobody hears.
@@ -383,7 +390,21 @@ static void run_readers(SqRtEngine *engine, const SqRtProgram *program, uint32_t
   }
 }
 
-uint32_t sq_rt_program_run(SqRtEngine *engine, const SqRtProgram *program, uint32_t from, uint32_t n) {
+/// The same three steps as below would be run, without the ways to all others: half the cost of a playing source.
+__attribute__((noinline)) static void run_lean(SqRtEngine *engine, const SqRtProgram *program, uint32_t n) {
+  const SqRtStep *step = program->steps;
+  float *out[2] = {engine->scratch.x[0][0], engine->scratch.x[0][1]};
+  const bool silent = call(engine, step, NULL, out) == SQ_RT_SILENT;
+  step->u.proc->idle = silent;
+  if (out[0] != engine->scratch.x[0][0])
+    look_ahead(engine, out, 2, n);
+  if (sq_rt_strip_moves(engine, program->strip))
+    sq_rt_strip_move(engine, program->strip, n);
+  sq_rt_edge_run(engine, step[2].u.edge, (const float *const *)out, n, true, silent);
+}
+
+__attribute__((noinline)) static uint32_t run_steps(SqRtEngine *engine, const SqRtProgram *program, uint32_t from,
+                                                    uint32_t n) {
   Cursor at; // not cleared: the room for lent channels is half a kilobyte
   bool paused = false;
   at.silent = true;
@@ -394,5 +415,12 @@ uint32_t sq_rt_program_run(SqRtEngine *engine, const SqRtProgram *program, uint3
   if (sq_rt_strip_moves(engine, program->strip)) // once in a piece, and where its curve is read
     sq_rt_strip_move(engine, program->strip, n);
   run_readers(engine, program, next, &at, n);
+  return 0;
+}
+
+uint32_t sq_rt_program_run(SqRtEngine *engine, const SqRtProgram *program, uint32_t from, uint32_t n) {
+  if (!program->lean || program->steps->u.proc->idle)
+    return run_steps(engine, program, from, n);
+  run_lean(engine, program, n);
   return 0;
 }

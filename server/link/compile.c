@@ -60,6 +60,14 @@ static uint32_t add_edges(SqRtStep *steps, uint32_t n, const SqLinkStrip *strip)
   return n;
 }
 
+/// What most of a session is: a source with nothing between its generator and its bus.
+static bool is_lean(const SqRtProgram *program) {
+  const SqRtStep *s = program->steps;
+  return program->n_channels == 2 && program->n_steps == 3 && s[0].kind == SQ_STEP_GENERATE &&
+         !(s[0].u.proc->type->flags & SQ_PROC_NEEDS_DSP_GUARD) && s[1].kind == SQ_STEP_DELAY &&
+         s[1].u.delay->frames == 0 && s[2].kind == SQ_STEP_EDGE && s[2].measures;
+}
+
 static void build_program(SqLink *link, SqLinkStrip *strip) {
   const uint32_t readers = count_readers(link, strip);
   const uint32_t cap = 2 + 2 * (strip->n_chain + 1) + readers + 2 * strip->n_edges + 1 + strip->n_taps;
@@ -90,6 +98,7 @@ static void build_program(SqLink *link, SqLinkStrip *strip) {
   program->n_steps = n;
   for (uint32_t i = 0; i < n; i++)
     program->phased |= steps[i].kind == SQ_STEP_BEGIN;
+  program->lean = is_lean(program);
   sq_link_discard(link, strip->program, free);
   strip->program = program;
   strip->dirty = false;
@@ -181,9 +190,8 @@ static SqRtPlan *build_plan(SqLink *link) {
     if (link->strips[i]->level + 1 > n_levels)
       n_levels = link->strips[i]->level + 1;
   const uint32_t n = link->n_strips;
-  SqRtPlan *plan =
-      sq_alloc_audio(1, sizeof *plan + n * (sizeof(SqRtProgram *) + sizeof(SqRtAhead) + sizeof(uint32_t)) +
-                            n_levels * sizeof(SqRtLevel));
+  SqRtPlan *plan = sq_alloc_audio(1, sizeof *plan + n * (sizeof(SqRtProgram *) + sizeof(SqRtAhead) + sizeof(uint32_t)) +
+                                         n_levels * sizeof(SqRtLevel));
   if (!plan)
     abort();
   plan->number = link->plan_number + 1;

@@ -101,6 +101,7 @@ static SqStatus sampler_create(const SqProcessorType *type, const SqProcSetup *s
 static void sampler_reset(void *instance) {
   SqRtSampler *s = instance;
   s->active = 0;
+  s->lone = NULL;
   s->tail_left = s->tail_at = 0;
   s->bend = 0;
   s->pedals = 0;
@@ -151,25 +152,31 @@ static void render(SqRtSampler *s, const SqRtBlock *block, uint32_t at, uint32_t
     play_tail(s, block->out, at, n);
 }
 
-/// One voice that plays its sound as it is: its memory is the output, nothing is copied. This is what a looping
-/// player costs all day.
-static inline bool borrow(SqRtSampler *s, const SqRtBlock *block) {
+/// Looks for one voice that plays its sound as it is. This is what a looping player does all day: its memory is then
+/// the output, nothing is copied, and nothing but this is looked at.
+static void find_lone(SqRtSampler *s) {
+  SqRtVoice *v = &s->voices[sq_rt_lowest(s->active | (uint64_t)1 << (SQ_SAMPLER_VOICES - 1))];
+  const bool straight = v->n_channels == 1 || (v->n_channels >= s->n_out && s->n_out > 1);
+  const bool one = s->active && !(s->active & (s->active - 1)) && !s->tail_left;
+  s->lone = one && v->plain && straight && v->gain * s->cached_gain == 1.0f ? v : NULL;
+  s->lone_db = s->cached_db;
+}
+
+static inline bool lend(SqRtSampler *s, const SqRtBlock *block) {
   const SqSignal *db = &block->signals[0];
-  if (block->events || s->tail_left || (s->active & (s->active - 1)) || db->shape != SQ_SIGNAL_CONSTANT)
+  SqRtVoice *v = s->lone;
+  if (!v || block->events || db->shape != SQ_SIGNAL_CONSTANT || db->value != s->lone_db ||
+      !sq_rt_voice_is_plain(v, block->n_frames))
     return false;
-  SqRtVoice *v = &s->voices[sq_rt_lowest(s->active)];
-  if (!sq_rt_voice_is_plain(v, block->n_frames) || v->gain * gain_of_db(s, db->value) != 1.0f)
-    return false;
-  const uint32_t n_in = v->n_channels, n_out = s->n_out;
-  if (n_in < n_out ? n_in != 1 : n_out == 1 && n_in != 1)
-    return false; // channels that are silent, or mixed
-  const size_t stride = n_in == 1 ? 0 : v->stride;
   float *x = (float *)(uintptr_t)(v->x + (v->pos >> 32));
-  for (uint32_t c = 0; c < n_out; c++, x += stride)
-    block->out[c] = x;
-  s->last_gain = s->cached_gain;
-  if (!sq_rt_voice_skip(v, block->n_frames))
+  const size_t stride = v->n_channels == 1 ? 0 : v->stride;
+  block->out[0] = x;
+  for (uint32_t c = 1; c < s->n_out; c++)
+    block->out[c] = x += stride;
+  if (!sq_rt_voice_skip(v, block->n_frames)) {
     s->active = 0;
+    s->lone = NULL;
+  }
   return true;
 }
 
@@ -190,12 +197,13 @@ __attribute__((noinline)) static SqRtResult play(SqRtSampler *s, const SqRtBlock
     }
     at += n;
   }
+  find_lone(s);
   return sounds ? SQ_RT_SOUND : SQ_RT_SILENT;
 }
 
 static SqRtResult sampler_process(void *instance, const SqRtBlock *block) {
   SqRtSampler *s = instance;
-  return s->active && borrow(s, block) ? SQ_RT_SOUND : play(s, block);
+  return lend(s, block) ? SQ_RT_SOUND : play(s, block);
 }
 
 static uint32_t sampler_tail(const void *instance) {
@@ -215,6 +223,7 @@ static SqProcData *sampler_swap(void *instance, SqProcData *data) {
       sq_rt_sampler_cut_off(s, sq_rt_lowest(bits));
   }
   s->zones = zones;
+  s->lone = NULL;
   return old ? &old->data : NULL;
 }
 

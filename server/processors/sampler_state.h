@@ -23,7 +23,9 @@ enum { SQ_SAMPLER_VOICES = 64 };
 /// What a lone looping player touches comes first, its voice right behind it: with a thousand of them, pages count.
 typedef struct SqRtSampler {
   _Alignas(SQ_CACHE_LINE) uint64_t active; ///< bit v: voices[v] sounds
-  uint32_t tail_left;                      ///< frames of the tail that may still sound
+  SqRtVoice *lone;                         ///< the only one, whose sound is lent as it is at lone_db; or NULL
+  float lone_db;
+  uint32_t tail_left; ///< frames of the tail that may still sound
   uint32_t n_out;
   float cached_db, cached_gain;
   float last_gain; ///< of the last frame rendered: where a fade begins
