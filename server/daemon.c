@@ -365,6 +365,14 @@ static void fade_out(SqDaemon *daemon) {
     usleep(5000);
 }
 
+/// A cycle that never ends would hold whoever waits for the audio thread: then the end is a short one.
+static void leave_hanging(SqDaemon *daemon) {
+  sq_log(daemon->control.ctx.log, SQ_LOG_LEVEL_ERROR, "ending without waiting for the audio thread");
+  if (daemon->runtime_file[0])
+    unlink(daemon->runtime_file);
+  _exit(SQ_EXIT_INTERNAL);
+}
+
 void sq_daemon_stop(SqDaemon *daemon) {
   SqControl *control = &daemon->control;
   SqContext *ctx = &control->ctx;
@@ -373,8 +381,13 @@ void sq_daemon_stop(SqDaemon *daemon) {
   if (control->transport)
     sq_transport_close(control->transport);
   control->transport = NULL;
+  if (daemon->hangs)
+    leave_hanging(daemon);
+  signal(SIGALRM, SIG_DFL);
+  alarm(10); // a cycle that has begun to hang just now
   if (ctx->driver)
     ctx->driver->type->stop(ctx->driver);
+  alarm(0);
   if (ctx->link)
     sq_link_set_stopped(ctx->link, true);
   sq_sessions_stop(ctx);

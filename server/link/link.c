@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/thread.h"
 #include "engine/tap.h"
 #include "link/internal.h"
 #include "link/worker.h"
@@ -230,6 +231,7 @@ static void sync_edges_of(SqLink *link, const SqEdits *edits) {
 }
 
 void sq_link_commit(SqLink *link, const SqEdits *edits, uint64_t frame) {
+  sq_assert_thread(SQ_THREAD_CONTROL);
   sq_link_begin(link, frame, makes_plan(link, edits));
   for (uint32_t i = 0; i < edits->n; i++)
     if (edits->items[i].kind == SQ_EDIT_STRIP)
@@ -327,6 +329,7 @@ static bool take(SqLink *link, const SqRtReport *report) {
 }
 
 void sq_link_collect(SqLink *link) {
+  sq_assert_thread(SQ_THREAD_CONTROL);
   if (link->armed_frame && sq_link_frame(link) >= link->armed_frame)
     link->armed_frame = 0;
   SqRtReport report;

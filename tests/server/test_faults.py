@@ -187,8 +187,9 @@ def hangs(test):
         test.check("WATCHDOG=1" not in manager.listen(1.0), "and the manager is not fed")
         test.check(client.sync(2), "while commands are answered")
         client.close()
+        note = daemon.runtime / "squeezed" / f"{daemon.name}.json"
+        test.check(daemon.stop(5) == 70 and not note.exists(), "SIGTERM ends it even so, with 70", daemon.log())
     finally:
-        daemon.process.send_signal(signal.SIGKILL)
         daemon.cleanup()
         manager.close()
         del os.environ["LV2_PATH"]
