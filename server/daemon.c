@@ -232,6 +232,7 @@ static void prepare_engine(SqDaemon *daemon, uint64_t first_plan) {
   const SqLinkConfig config = {.rate = (double)info.rate,
                                .n_in = info.n_in,
                                .n_out = info.n_out,
+                               .kernels = daemon->options->engine.kernels,
                                .ceiling_db = daemon->options->engine.ceiling_db,
                                .offline = ctx->driver->type->run != NULL,
                                .catalog = ctx->catalog,

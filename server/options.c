@@ -43,6 +43,9 @@ static const SqOption rows[SQ_OPTION_COUNT] = {
    .unit = "channels", .min = 1, .max = SQ_MAX_HARDWARE, .def = "2", .help = "Hardware outputs."},
   {.section = "engine", .key = "ceiling_db", .type = SQ_OPTION_NUMBER, .offset = AT(engine.ceiling_db), .unit = "dB",
    .min = -60, .max = 0, .def = "0", .help = "No hardware output is ever louder than this."},
+  {.section = "engine", .key = "kernels", .type = SQ_OPTION_TEXT, .offset = AT(engine.kernels),
+   .choices = "auto|base|avx2|avx512", .def = "auto",
+   .help = "Instruction set of the mixer; auto is the best of this machine. They all make the same bits."},
   {.section = "engine", .key = "autosave", .type = SQ_OPTION_INT, .offset = AT(engine.autosave), .unit = "seconds",
    .min = 0, .max = 86400, .def = "0", .help = "How often a changed session is saved; 0 is never."},
 

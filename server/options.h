@@ -31,7 +31,7 @@ typedef enum {
 
 typedef enum { SQ_LATE_PLAY, SQ_LATE_DROP } SqLatePolicy;
 
-#define SQ_OPTION_COUNT 25
+#define SQ_OPTION_COUNT 26
 
 /// Every option's value. Texts are never NULL, owned by the struct, freed by sq_options_cleanup().
 typedef struct SqOptions {
@@ -48,7 +48,8 @@ typedef struct SqOptions {
     char *driver; ///< auto, jack, null, offline
     int rate, period, inputs, outputs;
     double ceiling_db;
-    int autosave; ///< seconds, 0: never
+    char *kernels; ///< auto, base, avx2, avx512
+    int autosave;  ///< seconds, 0: never
   } engine;
   struct {
     char *server, *device; ///< "": whatever is there

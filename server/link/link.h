@@ -43,8 +43,9 @@ typedef struct SqLinkConfig {
   double rate;          ///< Hz
   uint32_t n_in, n_out; ///< hardware channels
   double ceiling_db;
-  bool offline;       ///< scheduled work of plug-ins is done at once
-  SqCatalog *catalog; ///< plug-ins
+  const char *kernels; ///< instruction set of the mixer; NULL, or one that is not here: the best
+  bool offline;        ///< scheduled work of plug-ins is done at once
+  SqCatalog *catalog;  ///< plug-ins
   SqJobs *jobs;
   uint64_t first_plan;   ///< plans that the link before this one made: what waits for one of them waits no more
   const char *state_dir; ///< where plug-ins may put files of their state

@@ -38,7 +38,9 @@ SqRtEngine *sq_link_engine_new(SqLink *link) {
   for (uint32_t i = 0; i < SQ_MAX_SIGNALS; i++, rooms += SQ_SCRATCH_STRIDE)
     engine->scratch.signals[i] = rooms;
   engine->scratch.zeros = rooms;
-  engine->dsp = sq_dsp_kernels_best();
+  engine->dsp = link->config.kernels ? sq_dsp_kernels_named(link->config.kernels) : NULL;
+  if (!engine->dsp)
+    engine->dsp = sq_dsp_kernels_best();
   engine->rate = link->config.rate;
   engine->ceiling = (float)sq_link_db_to_linear(link->config.ceiling_db);
   engine->queue = ring_new(sizeof(SqRtMessage), SQ_QUEUE_MESSAGES);

@@ -258,7 +258,7 @@ static int query(Peer *peer, uint32_t n_sources, uint32_t count) {
     const struct timespec nap = {.tv_nsec = 100000 + (long)(seed >> 12)};
     nanosleep(&nap, NULL);
     double begin = seconds();
-    failed += isnan(read_gain(peer, seed % n_sources));
+    failed += isnan(read_gain(peer, seed % n_sources)) ? 1 : 0;
     get_us[i] = (seconds() - begin) * 1e6;
     nanosleep(&nap, NULL);
     const size_t n = make_gain(packet, false, seed % n_sources, NULL);
