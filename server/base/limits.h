@@ -4,13 +4,14 @@
 #ifndef SQ_BASE_LIMITS_H
 #define SQ_BASE_LIMITS_H
 
-#define SQ_MAX_CHANNELS 64      ///< per strip: a 7th-order Ambisonic bus; wider is two strips
-#define SQ_MAX_BLOCK 1024       ///< frames; processors are prepared for it once; a longer period is cut, so any works
-#define SQ_GRID 16              ///< frames; control-rate work happens where engine frame % 16 == 0
-#define SQ_GROUP 64             ///< strips per partial sum of a bus: fixes the order of additions. Fewer, and buses that take
-                                ///< every eighth strip add up more partial sums than strips; more, and workers have little to share
-#define SQ_MAX_STRIPS 16384u    ///< four times the largest desk that is tested
-#define SQ_MAX_SLOTS (1u << 18) ///< things a message can name: 4,096 strips with 64 edges, slots and inserts each
+#define SQ_MAX_CHANNELS 64 ///< per strip: a 7th-order Ambisonic bus; wider is two strips
+#define SQ_MAX_BLOCK 1024  ///< frames; processors are prepared for it once; a longer period is cut, so any works
+#define SQ_GRID 16         ///< frames; control-rate work happens where engine frame % 16 == 0
+#define SQ_GROUP                                                                                                       \
+  64 ///< strips per partial sum of a bus: fixes the order of additions. Fewer, and buses that take
+     ///< every eighth strip add up more partial sums than strips; more, and workers have little to share
+#define SQ_MAX_STRIPS 16384u          ///< four times the largest desk that is tested
+#define SQ_MAX_SLOTS (1u << 18)       ///< things a message can name: 4,096 strips with 64 edges, slots and inserts each
 #define SQ_QUEUE_MESSAGES (1u << 15)  ///< control -> audio: a full /dump of 4,096 strips sent back in one burst
 #define SQ_REPORT_MESSAGES (1u << 14) ///< audio -> control: one per retired object or event
 #define SQ_MAX_SIGNALS 128           ///< parameters of class `signal` in one processor: each may need a block of floats

@@ -16,7 +16,7 @@ typedef struct SqItem {
   bool raw; ///< came from the client and goes back as it came
   union {
     int32_t i;
-    int64_t h; ///< h; raw t too
+    int64_t h;     ///< h; raw t too
     double d;      ///< f and d
     uint32_t text; ///< s, b: offset into the pool
   } u;
