@@ -27,7 +27,8 @@ typedef struct SqDaemon {
   bool hangs;
   int64_t next_alive_ms; ///< of the service manager
   int64_t next_sound_ms;
-  uint64_t seen_plans;
+  uint64_t seen_changes; ///< of the document
+  uint32_t sound_ticks;
   char labelled[2 * SQ_MAX_NAME]; ///< what the outputs are called
   uint32_t labelled_n;
   char runtime_file[512];

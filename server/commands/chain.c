@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "commands/list.h"
 #include "commands/specs.h"
 
@@ -31,16 +32,39 @@ static bool is_slow(const char *id) {
   return !type || type->flags & SQ_PROC_SLOW;
 }
 
-/// Answers name, handle and latency, when the processor is ready.
+/// The answer for a processor that is made with the commit itself.
+typedef struct {
+  struct SqToken *token;
+  SqHandle proc;
+  SqItems items;
+} Built;
+
+static void tell_built(SqContext *ctx, void *context, bool committed) {
+  Built *built = context;
+  if (committed) {
+    sq_items_int(&built->items, (int32_t)sq_link_latency(ctx->link, built->proc));
+    sq_control_finish(ctx->control, built->token, SQ_OK, NULL, &built->items);
+  } else {
+    sq_control_drop(ctx->control, built->token);
+  }
+  sq_items_cleanup(&built->items);
+  free(built);
+}
+
+/// Answers name, handle and latency, when the processor is ready: only then is the latency known.
 static SqStatus answer(SqCall *call, const SqProc *proc) {
   sq_items_text(&call->results, proc->name);
   sq_items_int(&call->results, proc->handle);
+  struct SqToken *token = sq_control_defer(call);
   if (is_slow(proc->type)) {
-    struct SqToken *token = sq_control_defer(call);
     sq_control_finish_when_ready(call->ctx->control, token, proc->handle, &call->results);
-  } else {
-    sq_items_int(&call->results, 0);
+    return SQ_OK;
   }
+  Built *built = sq_alloc(1, sizeof *built);
+  built->token = token;
+  built->proc = proc->handle;
+  sq_items_append(&built->items, &call->results);
+  sq_call_after(call, tell_built, built);
   return SQ_OK;
 }
 

@@ -43,11 +43,15 @@ SqToken *sq_control_defer(SqCall *call) {
 }
 
 void sq_control_drop(SqControl *control, SqToken *token) {
+  if (token == &control->trial)
+    return;
   token_end(control, token);
   sq_wait_syncs(control);
 }
 
 void sq_control_finish(SqControl *control, SqToken *token, SqStatus status, const char *why, const SqItems *items) {
+  if (token == &control->trial)
+    return;
   SqClient *client = token->silent ? NULL : sq_client_find(control, token->client);
   if (client && status != SQ_OK)
     sq_answer_fail(control, client, &token->to, status, why);

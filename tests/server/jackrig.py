@@ -144,6 +144,13 @@ class Recorder:
             return None
         return value.value.decode()
 
+    def latency(self, port):
+        """Frames that the signal at an output port is old, as JACK sums it up."""
+        span = (ctypes.c_uint32 * 2)()
+        libjack.jack_port_get_latency_range(ctypes.c_void_p(libjack.jack_port_by_name(self.client, port.encode())), 0,
+                                            ctypes.byref(span))
+        return span[1]
+
     def close(self):
         libjack.jack_client_close(self.client)
 

@@ -146,6 +146,62 @@ def frame_of(client):
     return next(int(arg[1]) for arg in message[1] if arg[0] == "s")
 
 
+def latency(test):
+    """The longest way from an input to the outputs is told to JACK, and changes with the chains."""
+    server = Jackd()
+    daemon = Daemon("jack", ["--jack-server", server.name])
+    looks = Recorder(server.name)
+    try:
+        client = daemon.client()
+        out = f"{daemon.name}:out_1"
+        before = looks.latency(out)
+        test.check(value(client, "/jack/latency") == 0, "without inputs there is none")
+        ask(client, "/source/add", "t", "tone")
+        ask(client, "/source/t/chain/add", "limiter")
+        ask(client, "/source/add", "mic", "input")
+        ask(client, "/bus/add", "b")
+        ask(client, "/source/mic/output", "b")
+        frames = [ask(client, "/bus/b/chain/add", "limiter")[-1][1][3][1] for _ in range(2)]
+        test.check(frames[0] > 0, "a limiter looks ahead", frames)
+        test.check(until(lambda: value(client, "/jack/latency") == sum(frames), 2), "what is in the way counts, no more",
+                   (value(client, "/jack/latency"), frames))
+        test.check(until(lambda: looks.latency(out) == before + sum(frames), 2), "and JACK knows",
+                   (looks.latency(out), before))
+        ask(client, "/bus/b/chain/limiter/bypass", 1)
+        test.check(until(lambda: value(client, "/jack/latency") == frames[1], 2), "a bypassed one delays nothing",
+                   value(client, "/jack/latency"))
+        ask(client, "/source/mic/remove")
+        test.check(until(lambda: looks.latency(out) == before, 2), "gone with the input", looks.latency(out))
+        client.close()
+    finally:
+        looks.close()
+        daemon.stop()
+        daemon.cleanup()
+        server.stop()
+
+
+def comes_late(test):
+    """Cycles that are missed are told as xruns, and nothing else happens."""
+    server = Jackd()
+    daemon = Daemon("jack", ["--jack-server", server.name])
+    try:
+        client = daemon.client()
+        client.send("/subscribe", "/event/xrun")
+        client.sync()
+        daemon.process.send_signal(signal.SIGSTOP)
+        time.sleep(0.4)
+        daemon.process.send_signal(signal.SIGCONT)
+        told = client.until(lambda address, args: address == "/event/xrun", 3)
+        test.check(told and told[1][0][1] >= 1, "a cycle that was missed is an xrun", told)
+        before = frame_of(client)
+        test.check(until(lambda: frame_of(client) > before + 4800, 2), "and it plays on")
+        client.close()
+    finally:
+        daemon.stop()
+        daemon.cleanup()
+        server.stop()
+
+
 # ---- what is heard --------------------------------------------------------------------------------------------------
 
 
@@ -379,7 +435,7 @@ def refuses(test):
 
 def main():
     test = Tester()
-    groups = (joins, two_at_once, rises_and_falls, period_changes, dies, killed_itself, another_rate, stalls, refuses)
+    groups = (joins, two_at_once, latency, comes_late, rises_and_falls, period_changes, dies, killed_itself, another_rate, stalls, refuses)
     wanted = sys.argv[1:]
     for group in groups:
         if not wanted or group.__name__ in wanted:
