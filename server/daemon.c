@@ -101,7 +101,7 @@ static void link_notice(void *context, const SqNotice *notice) {
     sq_daemon_event(control, "/event/late", path, notice->value / sq_link_rate(control->ctx.link));
     break;
   case SQ_NOTICE_TRANSPORT:
-    sq_control_refeed(control, (double)notice->frame);
+    sq_control_refeed(control, (double)notice->frame, notice->index);
     break;
   case SQ_NOTICE_OUT:
     break;

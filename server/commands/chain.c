@@ -221,7 +221,7 @@ static SqStatus sidechain(SqCall *call) {
   SqLinkState state;
   const SqProcessorType *type = NULL;
   sq_link_proc(call->ctx->link, proc->handle, &state, &type, NULL);
-  if (type && !(type->flags & SQ_PROC_SIDECHAIN))
+  if (handle && type && !(type->flags & SQ_PROC_SIDECHAIN)) // none is what it has: a dump can be sent back
     return sq_call_fail(call, SQ_UNSUPPORTED, "%s has no sidechain input", type->id);
   SqStrip *after = sq_call_copy_strip(call);
   SqProc *to = sq_strip_proc(after, proc->handle);

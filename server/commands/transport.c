@@ -44,11 +44,25 @@ static SqStatus change(SqCall *call, bool rolling, double beats) {
 }
 
 static bool rolls(const SqCall *call) {
-  return sq_link_position(call->ctx->link)->rolling;
+  return sq_link_position(call->ctx->link)->wanted;
+}
+
+/// A start for now begins so far ahead that what stands at its first beat reaches the audio side before it: two periods
+/// and some turns of the control loop. Offline there is no haste.
+static void start_soon(SqCall *call) {
+  const SqContext *ctx = call->ctx;
+  SqDriverInfo info;
+  if (call->frame || ctx->driver->type->run)
+    return;
+  ctx->driver->type->info(ctx->driver, &info);
+  call->frame = sq_link_frame(ctx->link) + 2 * (uint64_t)info.period + (uint64_t)(0.015 * sq_link_rate(ctx->link));
 }
 
 static SqStatus play(SqCall *call) {
-  return rolls(call) ? SQ_OK : change(call, true, (double)NAN);
+  if (rolls(call))
+    return SQ_OK;
+  start_soon(call);
+  return change(call, true, (double)NAN);
 }
 
 static SqStatus stop(SqCall *call) {

@@ -225,6 +225,6 @@ void sq_control_dropped(void *context, const SqStored *stored);
 /// Feeds the audio side what is due within the next 100 ms, and collects.
 void sq_control_feed(SqControl *control);
 /// The transport changed at `from_frame`: what was fed from there on is stored again, in beats.
-void sq_control_refeed(SqControl *control, double from_frame);
+void sq_control_refeed(SqControl *control, double from_frame, uint32_t generation);
 
 #endif

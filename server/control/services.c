@@ -241,13 +241,13 @@ static void remember(SqControl *control, SqStored *stored, double frame) {
   SqStored fed = *stored;
   const double beats = fed.time;
   fed.time = frame;
-  sq_fed_add(&control->fed, &fed, beats);
+  sq_fed_add(&control->fed, &fed, beats, sq_link_transport_generation(control->ctx.link));
   *stored = (SqStored){0};
 }
 
 static void feed_beats(SqControl *control, double end) {
   const SqPosition *t = sq_link_position(control->ctx.link);
-  if (!t->rolling)
+  if (!t->rolling || !sq_link_position_known(control->ctx.link))
     return;
   SqStored stored;
   const double end_beat = sq_link_beats_at(control->ctx.link, (uint64_t)end);
@@ -271,9 +271,9 @@ void sq_control_feed(SqControl *control) {
   feed_beats(control, end);
 }
 
-void sq_control_refeed(SqControl *control, double from_frame) {
+void sq_control_refeed(SqControl *control, double from_frame, uint32_t generation) {
   SqStored stored;
-  while (sq_fed_take(&control->fed, from_frame, &stored)) {
+  while (sq_fed_take(&control->fed, from_frame, generation, &stored)) {
     sq_store_add(&control->store, true, &stored);
     sq_stored_cleanup(&stored);
   }

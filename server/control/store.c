@@ -118,12 +118,13 @@ void sq_store_cleanup(SqStore *store) {
 
 // ---- fed ------------------------------------------------------------------------------------------------------------
 
-void sq_fed_add(SqFed *fed, const SqStored *stored, double beats) {
+void sq_fed_add(SqFed *fed, const SqStored *stored, double beats, uint32_t generation) {
   if (fed->n == fed->cap) {
     fed->cap = fed->cap ? 2 * fed->cap : 64;
     fed->items = sq_realloc(fed->items, fed->cap, sizeof *fed->items);
   }
   fed->items[fed->n].stored = *stored;
+  fed->items[fed->n].generation = generation;
   fed->items[fed->n++].beats = beats;
 }
 
@@ -138,9 +139,9 @@ void sq_fed_forget(SqFed *fed, double frame) {
   fed->n = kept;
 }
 
-bool sq_fed_take(SqFed *fed, double frame, SqStored *stored) {
+bool sq_fed_take(SqFed *fed, double frame, uint32_t generation, SqStored *stored) {
   for (uint32_t i = 0; i < fed->n; i++)
-    if (fed->items[i].stored.time >= frame) {
+    if (fed->items[i].stored.time >= frame && (int32_t)(fed->items[i].generation - generation) < 0) {
       *stored = fed->items[i].stored;
       stored->time = fed->items[i].beats;
       fed->n--;

@@ -56,16 +56,18 @@ typedef struct SqFed {
   struct SqFedItem {
     SqStored stored; ///< time: the frame
     double beats;
+    uint32_t generation; ///< of the transport that it was fed for
   } * items;
   uint32_t n, cap;
 } SqFed;
 
 /// Takes `stored` over.
-void sq_fed_add(SqFed *fed, const SqStored *stored, double beats);
+void sq_fed_add(SqFed *fed, const SqStored *stored, double beats, uint32_t generation);
 /// Forgets what lies before `frame`.
 void sq_fed_forget(SqFed *fed, double frame);
-/// Takes out one whose frame is not before `frame`; its time is in beats again. False: none.
-bool sq_fed_take(SqFed *fed, double frame, SqStored *stored);
+/// Takes out one whose frame is not before `frame` and that was fed for an older generation of the transport: a change
+/// at `frame` voided it. Its time is in beats again. False: none.
+bool sq_fed_take(SqFed *fed, double frame, uint32_t generation, SqStored *stored);
 void sq_fed_cleanup(SqFed *fed);
 
 void sq_stored_cleanup(SqStored *stored);

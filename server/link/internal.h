@@ -14,11 +14,9 @@ typedef struct SqLinkProc {
   char *id; ///< its type's identifier, as the document has it
   struct SqLinkStrip *strip;
   SqLinkState state;
-  bool ghost;     ///< gone from the document, fading out
-  bool faded;     ///< a ghost whose fade is over; or a mover that is dry and may take its new place
-  bool moving;    ///< on its way from its place in `was` to that in `chain`; `faded` when it has arrived
-  bool stays;     ///< stands in `was` and does not move
-  uint32_t place; ///< SqRtProc.place once it has arrived
+  bool ghost;  ///< gone from the document, fading out
+  bool faded;  ///< a ghost whose fade is over; or a mover that is dry and may take its new place
+  bool moving; ///< fades out to be put elsewhere in the chain
   bool generator;
   const SqProcessorType *type;
   void *instance;
@@ -66,8 +64,6 @@ typedef struct SqLinkStrip {
   SqLinkProc *generator; ///< or NULL
   SqLinkProc **chain;    ///< [n_chain] as rendered, ghosts among them
   uint32_t n_chain;
-  SqLinkProc **was; ///< [n_was] the chain before the move that is under way, or NULL
-  uint32_t n_was;
   SqLinkEdge *edges; ///< [n_edges]
   uint32_t n_edges;
   SqLinkSum *sums; ///< [n_sums] by group
@@ -124,8 +120,10 @@ struct SqLink {
   SqRtSum *hardware;
   SqPosition transport;
   uint32_t transport_generation;
-  uint32_t voids; ///< generation of the transport that values and events posted now belong to; 0: any
-  uint32_t stamp; ///< `voids` while a value is posted; 0 while structure is, which no jump takes back
+  uint32_t transport_reported; ///< generation of the last report
+  bool exact;                  ///< `transport` is what will be, whatever has not been reported yet
+  uint32_t voids;              ///< generation of the transport that values and events posted now belong to; 0: any
+  uint32_t stamp;              ///< `voids` while a value is posted; 0 while structure is, which no jump takes back
   uint32_t smoothing_frames;
   SqValueRef *late_sets; ///< numbers that wait for room in the queue
   uint32_t n_late_sets, cap_late_sets;
@@ -145,6 +143,8 @@ struct SqLink {
 // memory.c
 SqRtEngine *sq_link_engine_new(SqLink *link);
 void sq_link_engine_free(SqLink *link);
+/// Takes the report of a change of the transport, and tells of it.
+void sq_link_transport_reported(SqLink *link, const SqRtReport *report);
 SqRtSum *sq_link_sum_new(uint32_t n_channels);
 SqRtAux *sq_link_aux_new(uint32_t n_channels);
 SqRtDelay *sq_link_delay_new(uint32_t n_channels, uint32_t frames);
@@ -193,7 +193,6 @@ void sq_link_proc_build(SqLink *link, SqLinkProc *proc, const SqProc *node);
 uint64_t sq_link_prepared_at(const SqLink *link, uint32_t i);
 void sq_link_tell_arrived(SqLink *link);
 void sq_link_procs_gone(SqLink *link, SqLinkStrip *strip);
-void sq_link_end_moves(SqLink *link, SqLinkStrip *strip);
 void sq_link_fade_wet(SqLink *link, const SqLinkProc *proc, double wet, bool tell);
 bool sq_link_proc_fits(const SqLinkProc *proc, const SqProc *node);
 

@@ -40,6 +40,7 @@ SqStatus sq_link_new(const SqLinkConfig *config, SqDoc *doc, SqLink **out) {
   link->strip_of_slot = sq_alloc(SQ_MAX_SLOTS, sizeof(SqLinkStrip *));
   const double grid = round(smoothing_seconds * config->rate / SQ_GRID);
   link->smoothing_frames = (uint32_t)grid * SQ_GRID;
+  link->exact = true;
   link->transport = (SqPosition){.bpm = 120.0, .beats_per_bar = 4, .beat_unit = 4};
   link->samples = sq_sample_cache_new(config->rate);
   link->hardware = sq_link_sum_new(config->n_out ? config->n_out : 1);
@@ -257,9 +258,13 @@ void sq_link_set_voids(SqLink *link, uint32_t generation) {
 static bool settled(SqLink *link, const SqRtReport *report) {
   SqLinkProc *proc = link->proc_of_slot[report->slot];
   if (proc && proc->rt->object.generation == report->generation) {
+    if (proc->moving && !proc->ghost && report->value != 0.0) { // a bypass given for later came between
+      sq_link_fade_wet(link, proc, 0.0, true);
+      return false;
+    }
     proc->faded = proc->ghost || proc->moving;
-    if (proc->strip->was && !proc->ghost)
-      sq_link_end_moves(link, proc->strip);
+    if (proc->moving && !proc->ghost)
+      sq_link_sync_strip(link, proc->strip->handle);
     return true;
   }
   SqLinkStrip *strip = link->strip_of_slot[report->slot];
@@ -296,11 +301,7 @@ static bool take(SqLink *link, const SqRtReport *report) {
     ((SqProcData *)report->data)->free(report->data);
     break;
   case SQ_REPORT_TRANSPORT:
-    link->transport.rolling = report->index != 0;
-    link->transport.anchor = report->frame;
-    link->transport.beats = report->value;
-    link->transport.bpm = (double)report->key;
-    tell(link, SQ_NOTICE_TRANSPORT, report);
+    sq_link_transport_reported(link, report);
     break;
   case SQ_REPORT_INSANE:
     link->insane++;

@@ -24,7 +24,7 @@ typedef enum {
   SQ_NOTICE_INSANE,      ///< processor `object` handed over non-finite samples
   SQ_NOTICE_CLIP,        ///< hardware output `index` was held at the ceiling
   SQ_NOTICE_LATE,        ///< an event came `value` frames late
-  SQ_NOTICE_TRANSPORT,   ///< the transport changed; see sq_link_position()
+  SQ_NOTICE_TRANSPORT,   ///< generation `index` of the transport began at `frame`; see sq_link_position()
   SQ_NOTICE_OUT          ///< processor `object` sent an event: `report`
 } SqNoticeKind;
 
@@ -177,20 +177,25 @@ bool sq_link_levels(SqLink *link, SqHandle strip, SqLevels *levels);
 uint64_t sq_link_frame(const SqLink *link);
 double sq_link_rate(const SqLink *link);
 
-/// The transport as the audio thread last reported it.
+/// The transport as the audio thread last reported it, or as it will be when a start that is still to come is known to
+/// the frame.
 typedef struct SqPosition {
   bool rolling;
+  bool wanted;     ///< rolling, as it was last asked for: what the next change starts from
   uint64_t anchor; ///< engine frame at which it was at `beats`
   double beats, bpm;
   uint32_t beats_per_bar, beat_unit;
 } SqPosition;
 const SqPosition *sq_link_position(const SqLink *link);
+/// False while a change is on its way whose frame is not known: nothing can be placed at a beat meanwhile.
+bool sq_link_position_known(const SqLink *link);
 /// Where it is at an engine frame, and the engine frame (not rounded) at which it gets somewhere while it rolls.
 double sq_link_beats_at(const SqLink *link, uint64_t frame);
 double sq_link_frame_of(const SqLink *link, double beats);
 /// The generation that voids events computed for an older one.
 uint32_t sq_link_transport_generation(const SqLink *link);
-/// Changes it at `frame` (0: now). `beats` NAN: stays where it is.
+/// Changes it at `frame` (0: now, but not before a start that is still to come). `beats` NAN: stays where it is.
+/// A start from rest at a frame to come is known at once, so that what stands at its first beat is there in time.
 SqStatus sq_link_set_transport(SqLink *link, bool rolling, double beats, double bpm, uint64_t frame);
 
 typedef struct SqLinkStats {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What can be asked of the sound, and what is sent to one processor.
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,7 +113,7 @@ static SqRtTransport transport_of(const SqLink *link) {
 
 double sq_link_beats_at(const SqLink *link, uint64_t frame) {
   const SqRtTransport t = transport_of(link);
-  return sq_rt_transport_beats(&t, frame, link->config.rate);
+  return sq_rt_transport_beats(&t, frame > t.anchor ? frame : t.anchor, link->config.rate);
 }
 
 double sq_link_frame_of(const SqLink *link, double beats) {
@@ -124,7 +125,7 @@ uint32_t sq_link_transport_generation(const SqLink *link) {
   return link->transport_generation;
 }
 
-SqStatus sq_link_set_transport(SqLink *link, bool rolling, double beats, double bpm, uint64_t frame) {
+static SqStatus post_transport(SqLink *link, bool rolling, double beats, double bpm, uint64_t frame) {
   double bar = 4.0, unit = 4.0;
   sq_doc_number(link->doc, (SqValueRef){SQ_HANDLE_GLOBAL, SQ_GLOBAL_BAR}, &bar);
   sq_doc_number(link->doc, (SqValueRef){SQ_HANDLE_GLOBAL, SQ_GLOBAL_UNIT}, &unit);
@@ -135,6 +136,51 @@ SqStatus sq_link_set_transport(SqLink *link, bool rolling, double beats, double 
                                    .key = (float)bpm,
                                    .id = ++link->transport_generation,
                                    .length = (uint32_t)bar << 16 | (uint32_t)unit});
+}
+
+bool sq_link_position_known(const SqLink *link) {
+  return link->exact || link->transport_reported == link->transport_generation;
+}
+
+void sq_link_transport_reported(SqLink *link, const SqRtReport *report) {
+  link->transport_reported = report->id;
+  if (!link->exact || report->id == link->transport_generation) {
+    link->transport.rolling = report->index != 0;
+    link->transport.anchor = report->frame;
+    link->transport.beats = report->value;
+    link->transport.bpm = (double)report->key;
+    link->exact = report->id == link->transport_generation;
+  }
+  link->config.notice(link->config.context,
+                      &(SqNotice){.kind = SQ_NOTICE_TRANSPORT, .index = report->id, .frame = report->frame});
+}
+
+/// Whether the change just sent leaves no doubt of where the transport will be: a place while it rests, and a start
+/// from a known place at a frame to come. All else is known when the audio thread reports it.
+static bool foretell(SqLink *link, bool rolling, double beats, double bpm, uint64_t frame) {
+  SqPosition *position = &link->transport;
+  if (position->wanted || link->stopped || (isnan(beats) && !link->exact) || (rolling && frame <= sq_link_frame(link)))
+    return false;
+  position->rolling = rolling;
+  position->anchor = frame;
+  position->bpm = bpm;
+  if (!isnan(beats))
+    position->beats = beats;
+  return true;
+}
+
+SqStatus sq_link_set_transport(SqLink *link, bool rolling, double beats, double bpm, uint64_t frame) {
+  SqPosition *position = &link->transport;
+  if (link->exact && position->rolling && position->anchor > sq_link_frame(link) && frame < position->anchor)
+    frame = position->anchor; // a start that is still to come is not overtaken
+  const SqStatus status = post_transport(link, rolling, beats, bpm, frame);
+  if (status != SQ_OK) {
+    link->transport_generation--;
+    return status;
+  }
+  link->exact = foretell(link, rolling, beats, bpm, frame);
+  position->wanted = rolling;
+  return SQ_OK;
 }
 
 // ---- meters ---------------------------------------------------------------------------------------------------------
