@@ -106,6 +106,39 @@ static void test_quiet_states_end_on_the_grid(void **state) {
   assert_true(s.s1[1] != 0.0 && s.s2[1] != 0.0); // the other channel is still heard
 }
 
+/// A tail dies away on the same frames with the same bits however time is cut, moving or not.
+static void test_tails_in_any_cuts(void **state) {
+  static const uint32_t cuts[] = {1, 7, 16, 61};
+  SqDspSvfCoef c = coef(SQ_SVF_LOW_PASS, 2000, 1, 1);
+  const SqDspSvfCoef *coefs = &c;
+  const uint32_t stride = 0;
+  float whole[2][2048], x[2][2048];
+  uint32_t last[2] = {0};
+  for (uint32_t k = 0; k < 8; k++) {
+    SqDspSvfState s = {.s1 = {1e-4, 1e-7}, .s2 = {1e-5, -1e-6}}, *states = &s;
+    memset(x, 0, sizeof x);
+    for (uint32_t at = 0, cut = cuts[k / 2]; at < 2048; at += cut) {
+      const uint32_t n = 2048 - at < cut ? 2048 - at : cut;
+      const SqDspSvfBlock block = {
+          .x = {x[0] + at, x[1] + at}, .out = {x[0] + at, x[1] + at}, .frame = 1003 + at, .n = n};
+      if (k % 2)
+        sq_dsp_svf_run_moving(&block, &coefs, &stride, &states, 1);
+      else
+        sq_dsp_svf_run(&block, &coefs, &states, 1);
+    }
+    if (k == 0)
+      memcpy(whole, x, sizeof whole);
+    assert_memory_equal(whole, x, sizeof whole);
+    assert_true(s.s1[0] == 0.0 && s.s2[0] == 0.0 && s.s1[1] == 0.0 && s.s2[1] == 0.0);
+  }
+  for (uint32_t channel = 0; channel < 2; channel++) {
+    for (uint32_t i = 0; i < 2048; i++)
+      if (whole[channel][i] != 0.0f)
+        last[channel] = i;
+    assert_int_equal((1003 + last[channel] + 1) % 16, 0); // the grid counts from engine frame 0
+  }
+}
+
 static void test_tail_is_an_upper_bound(void **state) {
   const double qs[] = {0.2, 0.5, 3, 30}, hz[] = {50, 1000, 15000};
   for (int q = 0; q < 4; q++)
@@ -131,11 +164,9 @@ static void test_tail_is_an_upper_bound(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_prewarp),
-      cmocka_unit_test(test_ends_of_the_curves),
-      cmocka_unit_test(test_bands_in_a_row),
-      cmocka_unit_test(test_quiet_states_end_on_the_grid),
-      cmocka_unit_test(test_tail_is_an_upper_bound),
+      cmocka_unit_test(test_prewarp),           cmocka_unit_test(test_ends_of_the_curves),
+      cmocka_unit_test(test_bands_in_a_row),    cmocka_unit_test(test_quiet_states_end_on_the_grid),
+      cmocka_unit_test(test_tails_in_any_cuts), cmocka_unit_test(test_tail_is_an_upper_bound),
   };
   return cmocka_run_group_tests_name("svf", tests, NULL, NULL);
 }

@@ -266,6 +266,32 @@ static void undone_while_it_fades_it_comes_back_as_it_was(void **state) {
   assert_true(stats().strips == 2 && stats().edges == 2 && stats().processors == 1);
 }
 
+/// a feeds b while b still fades out of a: the new way waits for the old one, for both at once would be a loop.
+static void ways_that_turn_round_wait_for_each_other(void **state) {
+  const SqHandle a = mix_bus(&desk, "a", 2), b = mix_bus(&desk, "b", 2), source = desk_source("s", 0, 2);
+  mix_route(&desk, source, a);
+  mix_route(&desk, a, b);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 1.0);
+  for (uint32_t turn = 0; turn < 3; turn++) {
+    const SqHandle from = turn % 2 ? a : b, to = turn % 2 ? b : a;
+    mix_route(&desk, to, SQ_HANDLE_MASTER);
+    mix_route(&desk, from, to);
+    mix_route(&desk, source, from);
+    mix_commit(&desk, 0);
+    desk_run(4096);
+    smooth(4096, 0.05F);
+    DESK_NEAR((double)desk_output[0][4095], 1.0);
+    mix_set(&desk, to, SQ_STRIP_GAIN_DB, -20.0); // all of it goes that way
+    mix_commit(&desk, 0);
+    DESK_NEAR(desk_heard(0), 0.1);
+    mix_set(&desk, to, SQ_STRIP_GAIN_DB, 0.0);
+    mix_commit(&desk, 0);
+    desk_heard(0);
+  }
+  assert_true(stats().edges == 4 && stats().garbage == 0);
+}
+
 static void another_document_takes_over_in_a_crossfade(void **state) {
   desk_source("a", 0, 2);
   mix_commit(&desk, 0);
@@ -298,6 +324,7 @@ int main(void) {
       WITH_DESK(wishes_are_values_by_symbol),
       WITH_DESK(structure_for_later_comes_on_its_frame),
       WITH_DESK(undone_while_it_fades_it_comes_back_as_it_was),
+      WITH_DESK(ways_that_turn_round_wait_for_each_other),
       WITH_DESK(another_document_takes_over_in_a_crossfade),
   };
   return cmocka_run_group_tests_name("graph", tests, NULL, NULL);
