@@ -23,7 +23,7 @@ OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-
 OPT_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 OPT_clang   := -O1 -g
 OPT_coverage := -O0 -g --coverage
-OPT_mutate  := -O1
+OPT_mutate  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT     := $(or $(OPT_$(VARIANT)),-O2 -g)
 # Sums are made in the order written: neither contraction nor reassociation, whatever the compiler.
 CFLAGS  += -std=gnu11 $(OPT) $(WARN) -ffp-contract=off -fno-math-errno -I. -Iserver $(PKG_CFLAGS) -MMD -MP -pthread
