@@ -147,6 +147,40 @@ static void settle(SqRtEngine *engine, SqRtMessage *m) {
   }
 }
 
+/// The set as one of `value`, at once; `moving` 1: of a move.
+static void set_now(SqRtEngine *engine, const SqRtMessage *m, double value, float moving, uint16_t flags) {
+  SqRtMessage set = *m;
+  set.key = moving;
+  set.kind = SQ_MESSAGE_SET;
+  set.value = value;
+  set.flags = flags;
+  note_arrival(engine, &set, engine->frame);
+  deliver(engine, &set, 0);
+}
+
+/// A processor that is to move fades to dry first.
+static void begin_move(SqRtEngine *engine, const SqRtMessage *m) {
+  SqRtMessage next = *m;
+  next.kind = SQ_MESSAGE_SWITCH;
+  next.frame = engine->frame + (m->length ? m->length : 1);
+  next.serial = engine->serial++;
+  set_now(engine, m, 0.0, 1.0F, 0);
+  sq_rt_pending_push(&engine->cuts, &next);
+}
+
+/// It is dry: it goes on at its other place. Else another set came between, and it fades again.
+static void switch_place(SqRtEngine *engine, const SqRtMessage *m) {
+  SqRtProc *proc = (SqRtProc *)find(engine, m);
+  if (!proc)
+    return;
+  if (proc->wet.to != 0.0F || !sq_rt_signal_settled(&proc->wet, engine->frame)) {
+    begin_move(engine, m);
+    return;
+  }
+  proc->place ^= 1;
+  set_now(engine, m, (double)proc->wanted, 1.0F, SQ_MESSAGE_TELL);
+}
+
 /// What is carried out between two pieces.
 static void carry_out(SqRtEngine *engine, const SqRtMessage *m) {
   switch ((SqMessageKind)m->kind) {
@@ -165,8 +199,13 @@ static void carry_out(SqRtEngine *engine, const SqRtMessage *m) {
     transport(engine, m);
     break;
   case SQ_MESSAGE_SET:
-    note_arrival(engine, m, engine->frame);
-    deliver(engine, m, 0);
+    if (m->flags & SQ_MESSAGE_MOVE)
+      begin_move(engine, m);
+    else
+      set_now(engine, m, m->value, 0.0F, m->flags);
+    break;
+  case SQ_MESSAGE_SWITCH:
+    switch_place(engine, m);
     break;
   case SQ_MESSAGE_MARK:
   case SQ_MESSAGE_INPUTS:
@@ -392,7 +431,7 @@ void sq_rt_engine_drain(SqRtEngine *engine) {
       m.serial = engine->serial++;
       if (m.frame < engine->frame)
         m.frame = engine->frame;
-      sq_rt_pending_push(&engine->pending, &m); // kept for the first frame that comes
+      sq_rt_pending_push(cuts_cycle(&m) ? &engine->cuts : &engine->pending, &m); // kept for the first frame that comes
     } else {
       receive(engine, &m);
     }

@@ -16,11 +16,15 @@ typedef enum {
   SQ_MESSAGE_TRANSPORT, ///< playing (`index`), `value` = beats, `key` = bpm, `length` = meter (num << 16 | den)
   SQ_MESSAGE_MARK,      ///< comes back as MARKED when it is carried out
   SQ_MESSAGE_INPUTS,    ///< `index`: reserved for hardware changes; comes back as MARKED
+  SQ_MESSAGE_SWITCH,    ///< the engine's own: a processor that moves is dry and goes to its other place
   SQ_MESSAGE_SETTLE     ///< the engine's own: it is time to look whether the signal of a TELL has arrived
 } SqMessageKind;
 
 /// For SET: tell (SETTLED) when the signal has arrived.
 #define SQ_MESSAGE_TELL 1u
+/// For SET of SQ_PROC_WET: fade to dry, go on at the other place (SqRtStep.place), and come back from there.
+/// `value`.
+#define SQ_MESSAGE_MOVE 2u
 
 /// Signals of a strip, by `index`.
 enum { SQ_STRIP_FADER, SQ_STRIP_AUDIBLE };

@@ -102,6 +102,8 @@ typedef struct SqRtProc {
   bool still;             ///< the views hold resting values: they are those of the next piece, unless a set comes
   bool idle;              ///< said SILENT last time: silence in means silence out
   bool dry_silent;        ///< `dry` is all zeros
+  uint32_t place;         ///< 0 or 1: which of its two steps runs while it moves
+  float wanted;           ///< what `wet` was last set to; a move goes back to it
   SqRtSignal wet;         ///< 0: past it, 1: through it
   SqRtSignal feed;        ///< how much of the input it gets: it fades in when the processor begins, from silence inside
   SqRtSignal *signals;    ///< [n_signals]

@@ -24,6 +24,8 @@ typedef struct SqRtStep {
   uint16_t kind;
   bool post;           ///< AUX, TAP: after the fader
   bool measures;       ///< EDGE: feeds the strip's meter
+  uint8_t place;       ///< of `proc`: runs only while it is at this place less 1; 0: always. A processor that moves
+                       ///< stands in two steps
   const SqRtAux *side; ///< PROCESS, BEGIN: the sidechain's copy, or NULL
   union {
     SqRtProc *proc;

@@ -227,6 +227,8 @@ static SqSignal take_wet(SqRtEngine *engine, SqRtProc *proc, uint32_t n) {
   for (const SqRtEvent *set = sq_rt_sets_of(engine, &proc->object); set; set = set->next) {
     if (set->index != SQ_PROC_WET)
       continue;
+    if (set->key == 0.0F) // else it is on its way to another place
+      proc->wanted = (float)set->value;
     const bool was_dry = sq_rt_signal_settled(&proc->wet, engine->frame) && proc->wet.to == 0.0F;
     uint64_t begin = engine->frame;
     if (was_dry && set->value != 0.0) {
@@ -334,6 +336,8 @@ static uint32_t run_chain(SqRtEngine *engine, const SqRtProgram *program, uint32
                           bool *paused) {
   for (uint32_t i = from; i < program->n_steps; i++) {
     const SqRtStep *step = &program->steps[i];
+    if (step->place && step->place != step->u.proc->place + 1)
+      continue;
     switch ((SqStepKind)step->kind) {
     case SQ_STEP_SUM:
       step_sum(engine, program, at, n);

@@ -159,7 +159,8 @@ static void attach(SqLink *link, SqLinkProc *proc, Build *build, bool bypass) {
   proc->state = SQ_LINK_READY;
   const bool playing = !proc->strip->fresh;
   sq_rt_signal_init(&rt->feed, 1.0F);
-  sq_rt_signal_init(&rt->wet, bypass || playing ? 0.0F : 1.0F);
+  rt->wanted = bypass || playing ? 0.0F : 1.0F;
+  sq_rt_signal_init(&rt->wet, rt->wanted);
   sq_link_slot_take(link, &rt->object);
   link->proc_of_slot[rt->object.slot] = proc;
   if (playing && !bypass && !proc->generator)

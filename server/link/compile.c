@@ -25,6 +25,28 @@ static uint32_t add_proc(SqRtStep *steps, uint32_t n, const SqLinkProc *proc) {
   return n;
 }
 
+/// The chain; while some of it moves, the chain as it was and then as it will be: what moves stands in both, and runs
+/// at one of its places.
+static uint32_t add_chain(SqRtStep *steps, uint32_t n, const SqLinkStrip *strip) {
+  for (uint32_t i = 0; i < strip->n_was; i++) {
+    const SqLinkProc *proc = strip->was[i];
+    const uint32_t first = n;
+    if (sounds(proc) && (proc->moving || proc->stays))
+      n = add_proc(steps, n, proc);
+    for (uint32_t k = first; k < n && proc->moving; k++)
+      steps[k].place = (uint8_t)((proc->place ^ 1) + 1);
+  }
+  for (uint32_t i = 0; i < strip->n_chain; i++) {
+    const SqLinkProc *proc = strip->chain[i];
+    const uint32_t first = n;
+    if (sounds(proc) && !(strip->was && proc->stays))
+      n = add_proc(steps, n, proc);
+    for (uint32_t k = first; k < n && proc->moving; k++)
+      steps[k].place = (uint8_t)(proc->place + 1);
+  }
+  return n;
+}
+
 /// Copies for the sidechains that read this strip.
 static uint32_t add_aux(const SqLink *link, SqRtStep *steps, uint32_t n, const SqLinkStrip *strip, uint32_t cap) {
   for (uint32_t i = 0; i < link->n_strips; i++)
@@ -70,7 +92,7 @@ static bool is_lean(const SqRtProgram *program) {
 
 static void build_program(SqLink *link, SqLinkStrip *strip) {
   const uint32_t readers = count_readers(link, strip);
-  const uint32_t cap = 2 + 2 * (strip->n_chain + 1) + readers + 2 * strip->n_edges + 1 + strip->n_taps;
+  const uint32_t cap = 2 + 2 * (strip->n_chain + strip->n_was + 1) + readers + 2 * strip->n_edges + 1 + strip->n_taps;
   SqRtProgram *program =
       sq_alloc_audio(1, sizeof *program + strip->n_sums * sizeof(SqRtSum *) + cap * sizeof(SqRtStep));
   if (!program)
@@ -88,9 +110,7 @@ static void build_program(SqLink *link, SqLinkStrip *strip) {
     steps[n++] = (SqRtStep){.kind = SQ_STEP_SUM};
   if (sounds(strip->generator))
     n = add_proc(steps, n, strip->generator);
-  for (uint32_t i = 0; i < strip->n_chain; i++)
-    if (sounds(strip->chain[i]))
-      n = add_proc(steps, n, strip->chain[i]);
+  n = add_chain(steps, n, strip);
   n = add_aux(link, steps, n, strip, n + readers);
   for (uint32_t i = 0; i < strip->n_taps; i++)
     steps[n++] = (SqRtStep){.kind = SQ_STEP_TAP, .post = strip->taps[i].post, .u.tap = strip->taps[i].tap};

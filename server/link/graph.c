@@ -86,6 +86,7 @@ static void strip_discard(SqLink *link, SqLinkStrip *strip) {
   sq_link_discard(link, strip->program, free);
   free(strip->edges);
   free(strip->chain);
+  free(strip->was);
   free(strip->sums);
   free(strip->taps);
   if (link->by_handle[strip->handle] == strip)
@@ -172,18 +173,30 @@ static void drop_edges(SqLink *link, SqLinkStrip *strip) {
   strip->n_edges = kept;
 }
 
+static void forget_was(SqLinkStrip *strip, const SqLinkProc *proc) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < strip->n_was; i++)
+    if (strip->was[i] != proc)
+      strip->was[kept++] = strip->was[i];
+  strip->n_was = kept;
+}
+
 static void drop_procs(SqLink *link, SqLinkStrip *strip) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < strip->n_chain; i++) {
     SqLinkProc *proc = strip->chain[i];
     if (proc->ghost && proc->faded) {
+      forget_was(strip, proc);
       sq_link_proc_discard(link, proc);
       strip->dirty = link->plan_dirty = true;
     } else {
       strip->chain[kept++] = proc;
     }
   }
+  const bool fewer = kept < strip->n_chain;
   strip->n_chain = kept;
+  if (fewer && strip->was)
+    sq_link_end_moves(link, strip);
 }
 
 void sq_link_drop_all(SqLink *link) {

@@ -14,9 +14,11 @@ typedef struct SqLinkProc {
   char *id; ///< its type's identifier, as the document has it
   struct SqLinkStrip *strip;
   SqLinkState state;
-  bool ghost;  ///< gone from the document, fading out
-  bool faded;  ///< a ghost whose fade is over; or a mover that is dry and may take its new place
-  bool moving; ///< fades out to be put elsewhere in the chain
+  bool ghost;     ///< gone from the document, fading out
+  bool faded;     ///< a ghost whose fade is over; or a mover that is dry and may take its new place
+  bool moving;    ///< on its way from its place in `was` to that in `chain`; `faded` when it has arrived
+  bool stays;     ///< stands in `was` and does not move
+  uint32_t place; ///< SqRtProc.place once it has arrived
   bool generator;
   const SqProcessorType *type;
   void *instance;
@@ -64,6 +66,8 @@ typedef struct SqLinkStrip {
   SqLinkProc *generator; ///< or NULL
   SqLinkProc **chain;    ///< [n_chain] as rendered, ghosts among them
   uint32_t n_chain;
+  SqLinkProc **was; ///< [n_was] the chain before the move that is under way, or NULL
+  uint32_t n_was;
   SqLinkEdge *edges; ///< [n_edges]
   uint32_t n_edges;
   SqLinkSum *sums; ///< [n_sums] by group
@@ -193,6 +197,7 @@ void sq_link_proc_build(SqLink *link, SqLinkProc *proc, const SqProc *node);
 uint64_t sq_link_prepared_at(const SqLink *link, uint32_t i);
 void sq_link_tell_arrived(SqLink *link);
 void sq_link_procs_gone(SqLink *link, SqLinkStrip *strip);
+void sq_link_end_moves(SqLink *link, SqLinkStrip *strip);
 void sq_link_fade_wet(SqLink *link, const SqLinkProc *proc, double wet, bool tell);
 bool sq_link_proc_fits(const SqLinkProc *proc, const SqProc *node);
 

@@ -258,13 +258,9 @@ void sq_link_set_voids(SqLink *link, uint32_t generation) {
 static bool settled(SqLink *link, const SqRtReport *report) {
   SqLinkProc *proc = link->proc_of_slot[report->slot];
   if (proc && proc->rt->object.generation == report->generation) {
-    if (proc->moving && !proc->ghost && report->value != 0.0) { // a bypass given for later came between
-      sq_link_fade_wet(link, proc, 0.0, true);
-      return false;
-    }
     proc->faded = proc->ghost || proc->moving;
-    if (proc->moving && !proc->ghost)
-      sq_link_sync_strip(link, proc->strip->handle);
+    if (proc->strip->was && !proc->ghost)
+      sq_link_end_moves(link, proc->strip);
     return true;
   }
   SqLinkStrip *strip = link->strip_of_slot[report->slot];

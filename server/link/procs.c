@@ -118,33 +118,58 @@ static bool order_differs(const SqLinkStrip *strip, const SqStrip *node) {
   return false;
 }
 
-/// A processor cannot sound in two places: those whose place changes fade out where they are, and in where they go.
-static bool begin_moves(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
-  if (strip->fresh || !order_differs(strip, node))
+/// A processor cannot sound in two places: those of a chain whose order changes fade out where they are and in where
+/// they go. Both places are in the program meanwhile, and the audio thread goes from one to the other at the exact
+/// frame at which they are dry. False: the move before is not over, and this one waits.
+static bool begin_moves(SqLink *link, SqLinkStrip *strip) {
+  if (strip->was)
     return false;
-  bool waiting = false;
+  strip->was = sq_alloc(strip->n_chain, sizeof(SqLinkProc *));
+  strip->n_was = strip->n_chain;
+  bool any = false;
   for (uint32_t i = 0; i < strip->n_chain; i++) {
     SqLinkProc *proc = strip->chain[i];
+    strip->was[i] = proc;
+    proc->stays = proc->ghost;
     if (proc->ghost || !proc->rt)
       continue;
-    if (!proc->moving) {
-      proc->moving = true;
-      proc->faded = false;
-      sq_link_fade_wet(link, proc, 0.0, true);
-    }
-    waiting |= !proc->faded;
+    any = true;
+    proc->moving = true;
+    proc->faded = false;
+    proc->place ^= 1;
+    sq_link_post(link, &(SqRtMessage){.kind = SQ_MESSAGE_SET,
+                                      .slot = proc->rt->object.slot,
+                                      .generation = proc->rt->object.generation,
+                                      .frame = sq_link_frame_for(link, &proc->rt->object),
+                                      .index = SQ_PROC_WET,
+                                      .length = link->smoothing_frames,
+                                      .curve = SQ_CURVE_SMOOTH,
+                                      .flags = SQ_MESSAGE_MOVE});
   }
-  return waiting;
+  if (!any) {
+    free(strip->was);
+    strip->was = NULL;
+    strip->n_was = 0;
+  }
+  return true;
 }
 
-static void end_moves(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
+/// Ends the move when every processor has arrived and what went meanwhile is gone.
+void sq_link_end_moves(SqLink *link, SqLinkStrip *strip) {
+  const SqStrip *node = strip->gone ? NULL : sq_doc_strip(link->doc, strip->handle);
+  for (uint32_t i = 0; i < strip->n_chain; i++)
+    if (strip->chain[i]->moving && (strip->chain[i]->ghost || !strip->chain[i]->faded))
+      return;
   for (uint32_t i = 0; i < strip->n_chain; i++) {
     SqLinkProc *proc = strip->chain[i];
-    if (!proc->moving || proc->ghost)
-      continue;
-    proc->moving = proc->faded = false;
-    sq_link_fade_wet(link, proc, node_of(node, proc)->bypass ? 0.0 : 1.0, false);
+    proc->moving = proc->faded = proc->stays = false;
   }
+  free(strip->was);
+  strip->was = NULL;
+  strip->n_was = 0;
+  strip->dirty = link->plan_dirty = true;
+  if (node)
+    sq_link_sync_strip(link, strip->handle); // a move that waited begins
 }
 
 static void lay_out(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
@@ -191,10 +216,8 @@ void sq_link_sync_procs(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {
   for (uint32_t i = 0; i < strip->n_chain; i++)
     if (!strip->chain[i]->ghost && !node_of(node, strip->chain[i]))
       make_ghost(link, strip->chain[i]);
-  if (!begin_moves(link, strip, node)) {
+  if (strip->fresh || !order_differs(strip, node) || begin_moves(link, strip))
     lay_out(link, strip, node);
-    end_moves(link, strip, node);
-  }
   for (uint32_t i = 0; i < strip->n_chain; i++) {
     const SqProc *p = node_of(node, strip->chain[i]);
     if (p && !strip->chain[i]->ghost)

@@ -85,9 +85,8 @@ static void post_proc(SqLink *link, const SqEdit *edit) {
   if (!proc || !proc->rt)
     return; // building: it will start with what the document says
   if (edit->ref.property == SQ_PROC_BYPASS) {
-    if (!proc->moving)
-      sq_link_post_set(link, &proc->rt->object, SQ_PROC_WET, edit->new_number != 0.0 ? 0.0 : 1.0,
-                       link->smoothing_frames, SQ_CURVE_SMOOTH, false);
+    sq_link_post_set(link, &proc->rt->object, SQ_PROC_WET, edit->new_number != 0.0 ? 0.0 : 1.0, link->smoothing_frames,
+                     SQ_CURVE_SMOOTH, false);
     return;
   }
   const uint32_t param = edit->ref.property - SQ_PROC_PARAM;

@@ -95,6 +95,8 @@ static uint32_t hits_of_storm(uint32_t n_edits, uint32_t seed, bool timed, doubl
     }
   }
   storm_print_histogram(&storm);
+  for (int k = 0; k < STORM_KINDS && n_edits >= 3000; k++)
+    assert_true(storm.kinds[k] * 50 >= n_edits); // 2 % of each kind
   storm_close(&storm);
   return hits;
 }

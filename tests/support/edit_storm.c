@@ -64,7 +64,8 @@ static SqHandle source(Storm *storm) {
   static const uint32_t widths[] = {1, 2, 2, 4};
   const SqHandle strip = mix_source(&storm->rig, name, widths[below(storm, 4)], "tone");
   mix_param(&storm->rig, mix_generator(&storm->rig, strip), "freq", storm_hz[below(storm, STORM_SINES)]);
-  mix_param(&storm->rig, mix_generator(&storm->rig, strip), "level", -20.0);
+  mix_param(&storm->rig, mix_generator(&storm->rig, strip), "level",
+            -34.0); // below every threshold: limiters and compressors do not bend it
   return strip;
 }
 
@@ -288,9 +289,11 @@ static bool edit(Storm *storm, StormKind kind) {
 
 void storm_edit(Storm *storm) {
   StormKind kind;
-  do
-    kind = (StormKind)below(storm, STORM_KINDS);
-  while (!edit(storm, kind));
+  do { // some find little to do: they are tried more often
+    static const StormKind rare[] = {STORM_PROC_MOVE, STORM_PROC_MOVE, STORM_PROC_PARAM, STORM_SEND_REMOVE,
+                                     STORM_SEND_GAIN, STORM_SEND_PAN,  STORM_SEND_MUTE,  STORM_SEND_TAP};
+    kind = below(storm, 4) ? (StormKind)below(storm, STORM_KINDS) : rare[below(storm, 8)];
+  } while (!edit(storm, kind));
   const uint64_t now = sq_link_frame(storm->rig.link);
   const uint64_t frame =
       storm->timed && below(storm, 3) == 0 && !sq_link_armed_frame(storm->rig.link) ? now + 1 + below(storm, 3000) : 0;

@@ -35,7 +35,7 @@ static void *own(EngineRig *rig, void *memory) {
 }
 
 void *engine_rig_new(EngineRig *rig, size_t n, size_t size) {
-  return own(rig, calloc(n, size));
+  return own(rig, calloc(n ? n : 1, size));
 }
 
 static void take_slot(EngineRig *rig, SqRtObject *object) {
@@ -113,7 +113,8 @@ SqRtPlan *engine_rig_plan(EngineRig *rig, SqRtProgram *const *programs, uint32_t
   SqRtPlan *plan = engine_rig_new(rig, 1, sizeof *plan);
   plan->n_programs = plan->n_levels = n;
   plan->programs = engine_rig_new(rig, n, sizeof(SqRtProgram *));
-  memcpy(plan->programs, programs, n * sizeof(SqRtProgram *));
+  if (n)
+    memcpy(plan->programs, programs, n * sizeof(SqRtProgram *));
   plan->levels = engine_rig_new(rig, n, sizeof *plan->levels);
   plan->resume = engine_rig_new(rig, n, sizeof *plan->resume);
   for (uint32_t i = 0; i < n; i++)
