@@ -185,6 +185,9 @@ void sq_dispatch_later(SqControl *control, uint64_t client, const uint8_t *data,
 /// Carries out what was stored for `frame`. `strict`: it may be late, and is then told or refused.
 void sq_dispatch_stored(SqControl *control, const SqStored *stored, uint64_t frame, bool strict);
 
+/// Answers each message of a bundle that was dropped before its time `cancelled`.
+void sq_dispatch_refuse(SqControl *control, uint64_t client, const uint8_t *data, size_t size);
+
 /// Stores a packet for later (it is copied), and begins to build what it will need. Errors: SQ_LIMIT.
 SqStatus sq_prepare_and_store(SqControl *control, const SqArrival *from, const SqStored *what, bool in_beats);
 

@@ -220,6 +220,15 @@ static bool late(SqControl *control, const SqArrival *from, const uint8_t *data,
   return control->ctx.options->osc.late != SQ_LATE_DROP;
 }
 
+void sq_dispatch_refuse(SqControl *control, uint64_t client_id, const uint8_t *data, size_t size) {
+  const SqArrival from = {sq_client_find(control, client_id), client_id, 0};
+  Bundle bundle = {.control = control, .from = &from};
+  SqOscBundle of;
+  if (sq_osc_bundle_open(data, size, &of) == SQ_OK)
+    refuse_all(&bundle, &of, 1, SQ_CANCELLED, "it was dropped before its time came, by /sched/clear or /panic");
+  tell_all(&bundle);
+}
+
 // ---- packets --------------------------------------------------------------------------------------------------------
 
 static void refuse_bundle(SqControl *control, const SqArrival *from, SqStatus status, const char *why) {
@@ -253,7 +262,7 @@ static void take_bundle(SqControl *control, const SqArrival *from, const uint8_t
 }
 
 void sq_dispatch_packet(SqControl *control, SqClient *client, const uint8_t *data, size_t size) {
-  const SqArrival from = {client, client->id, 0};
+  const SqArrival from = {client, client ? client->id : 0, 0};
   control->serial++;
   control->messages++;
   if (sq_osc_is_bundle(data, size))

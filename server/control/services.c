@@ -178,10 +178,12 @@ SqStatus sq_control_store(SqCall *call, uint64_t frame, double beats, const char
 
 void sq_control_dropped(void *context, const SqStored *stored) {
   SqControl *control = context;
-  if (!stored->key)
-    return;
-  sq_link_drop_prepared(control->ctx.link, stored->key);
-  sq_wait_key_over(control, stored->key);
+  if (stored->key) {
+    sq_link_drop_prepared(control->ctx.link, stored->key);
+    sq_wait_key_over(control, stored->key);
+  }
+  if (sq_osc_is_bundle(stored->packet, stored->size)) // what came by /at was answered when it came
+    sq_dispatch_refuse(control, stored->client, stored->packet, stored->size);
 }
 
 uint32_t sq_control_unstore(SqControl *control, const char *tag, SqHandle strip) {
