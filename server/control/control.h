@@ -66,6 +66,7 @@ typedef struct SqWaiting {
 typedef struct SqWaitMark {
   SqToken *tokens;
   SqWaiting **waiting;
+  uint32_t n_syncs;
 } SqWaitMark;
 
 /// A message for later, of a transaction that is not over.

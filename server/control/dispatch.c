@@ -33,6 +33,8 @@ static void one_message(SqControl *control, const SqArrival *from, const uint8_t
   if (completion && control->depth < SQ_BUNDLE_DEPTH)
     sq_dispatch_later(control, from->client_id, completion, completion_size, 0);
   control->depth--;
+  if (control->syncs)
+    sq_wait_syncs(control);
 }
 
 // ---- bundles --------------------------------------------------------------------------------------------------------
@@ -162,6 +164,8 @@ static void run_bundle(SqControl *control, const SqArrival *from, SqOscBundle *o
     take_bundle(control, from, bundle.later[i].data, bundle.later[i].size, level + 1);
   free(bundle.later);
   control->depth--;
+  if (control->syncs)
+    sq_wait_syncs(control);
 }
 
 // ---- lateness -------------------------------------------------------------------------------------------------------

@@ -83,8 +83,18 @@ void sq_wait_key_over(SqControl *control, uint64_t key) {
   sq_wait_syncs(control);
 }
 
+static void sync_end(SqSync **at) {
+  SqSync *sync = *at;
+  *at = sync->next;
+  sq_items_cleanup(&sync->items);
+  free(sync);
+}
+
 SqWaitMark sq_wait_mark(const SqControl *control) {
-  return (SqWaitMark){control->tokens, control->last_waiting};
+  SqWaitMark mark = {.tokens = control->tokens, .waiting = control->last_waiting};
+  for (const SqSync *sync = control->syncs; sync; sync = sync->next)
+    mark.n_syncs++;
+  return mark;
 }
 
 void sq_wait_forget(SqControl *control, const SqWaitMark *mark) {
@@ -101,6 +111,11 @@ void sq_wait_forget(SqControl *control, const SqWaitMark *mark) {
     free(w);
   }
   control->last_waiting = mark->waiting;
+  SqSync **last = &control->syncs;
+  for (uint32_t i = 0; i < mark->n_syncs && *last; i++)
+    last = &(*last)->next;
+  while (*last)
+    sync_end(last);
 }
 
 // ---- messages to what is building -----------------------------------------------------------------------------------
@@ -266,13 +281,11 @@ void sq_wait_syncs(SqControl *control) {
       at = &sync->next;
       continue;
     }
-    *at = sync->next;
     SqClient *client = sq_client_find(control, sync->client);
     sq_answer_send(control, client, &sync->to, "/synced", &sync->items);
     if (sync->to.tag[0])
       sq_answer_done(control, client, &sync->to, NULL);
-    sq_items_cleanup(&sync->items);
-    free(sync);
+    sync_end(at);
   }
 }
 
@@ -287,20 +300,15 @@ void sq_control_sync(SqCall *call, const SqItems *items) {
   SqSync **last = &control->syncs;
   while (*last)
     last = &(*last)->next;
-  *last = sync;
+  *last = sync; // answered when its own message or bundle has succeeded
   call->quiet = true;
-  sq_wait_syncs(control);
 }
 
 void sq_wait_cleanup(SqControl *control) {
   while (control->tokens)
     token_end(control, control->tokens);
-  while (control->syncs) {
-    SqSync *sync = control->syncs;
-    control->syncs = sync->next;
-    sq_items_cleanup(&sync->items);
-    free(sync);
-  }
+  while (control->syncs)
+    sync_end(&control->syncs);
   while (control->waiting) {
     SqWaiting *w = control->waiting;
     control->waiting = w->next;
