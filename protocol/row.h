@@ -81,6 +81,7 @@ typedef struct SqRow {
   bool timed;            ///< may stand in a future bundle and is then carried out on its frame by the audio thread
   bool read_only;        ///< values that only answer
   bool constructs;       ///< makes processors, and does nothing but edits: may be tried ahead of its time
+  bool alone;            ///< cannot be taken back, and so not be part of a bundle
   bool needs_instance;   ///< waits while the processor it names is `building`
 } SqRow;
 

@@ -40,6 +40,9 @@ int sq_daemon_start(SqDaemon *daemon, SqOptions *options);
 /// Runs until a signal or /server/quit.
 void sq_daemon_loop(SqDaemon *daemon);
 
+/// What is due, between two rounds of the loop: cheap when there is nothing.
+void sq_daemon_tick(SqDaemon *daemon);
+
 /// Fades out, stops and frees everything.
 void sq_daemon_stop(SqDaemon *daemon);
 

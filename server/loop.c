@@ -53,7 +53,7 @@ static void take_signal(SqControl *control, int fd) {
   control->quitting = true;
 }
 
-static void tick(SqDaemon *daemon) {
+void sq_daemon_tick(SqDaemon *daemon) {
   SqControl *control = &daemon->control;
   const int64_t now = sq_clock_now_ms();
   sq_control_feed(control);
@@ -101,7 +101,7 @@ void sq_daemon_loop(SqDaemon *daemon) {
         break;
       }
     }
-    tick(daemon);
+    sq_daemon_tick(daemon);
   }
   close(epoll);
 }

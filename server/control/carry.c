@@ -218,6 +218,9 @@ static SqStatus run(Carry *c, const char *address, const SqMatch *match, SqAnswe
     return sq_answer_set(o, SQ_DENIED,
                          "this needs the Unix socket of the daemon, or security.code_from_loopback = on in "
                          "squeezed.conf");
+  if (row->alone && control->bundles)
+    return sq_answer_set(o, SQ_NOT_NOW,
+                         "this cannot be taken back if another message of the bundle fails; send it alone");
   if (row->needs_instance) {
     const SqStatus status = ready(control, call, c->from->client_id, o);
     if (status == SQ_BUSY)

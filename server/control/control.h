@@ -39,6 +39,10 @@ typedef struct SqToken {
   uint64_t serial;
   SqReturn to;
   SqRowKind kind;
+  uint64_t order; ///< of making
+  bool over;      ///< ended by the handler itself; told when its bundle has succeeded
+  SqStatus status;
+  char *why;
   bool silent;   ///< nothing is answered: its message was refused, or it only holds back /sync
   SqHandle proc; ///< ends when this processor is ready; 0: ended by who deferred it
   uint64_t key;  ///< ends when what is built for a stored message is there; 0: no such
@@ -48,7 +52,7 @@ typedef struct SqToken {
 /// `/sync` that waits for what its client sent before.
 typedef struct SqSync {
   struct SqSync *next;
-  uint64_t client, origin, serial;
+  uint64_t client, origin, serial, order;
   SqReturn to;
   SqItems items;
 } SqSync;
@@ -57,17 +61,10 @@ typedef struct SqSync {
 typedef struct SqWaiting {
   struct SqWaiting *next;
   SqHandle proc;
-  uint64_t client, origin, serial, frame;
+  uint64_t client, origin, serial, order, frame;
   size_t size;
   uint8_t packet[];
 } SqWaiting;
-
-/// What waited before a message or bundle: when that fails, what it left behind is forgotten.
-typedef struct SqWaitMark {
-  SqToken *tokens;
-  SqWaiting **waiting;
-  uint32_t n_syncs;
-} SqWaitMark;
 
 /// A message for later, of a transaction that is not over.
 typedef struct SqLater {
@@ -138,6 +135,7 @@ typedef struct SqControl {
   bool committing;   ///< the link takes edits: what it says waits in `built`
   uint32_t bundles;  ///< under way, one in the other
   SqToken trial;     ///< what handlers get while preparing
+  uint64_t waits;    ///< things that ever waited
   uint64_t next_key; ///< of what is built ahead
   SqLater *later;    ///< [n_later] of the transaction under way
   uint32_t n_later;
@@ -204,8 +202,10 @@ void sq_wait_built(SqControl *control, const SqNotice *notice);
 /// Holds /sync of the sender back until what is built under `key` is there.
 void sq_wait_for_key(SqControl *control, const SqArrival *from, uint64_t key);
 void sq_wait_key_over(SqControl *control, uint64_t key);
-SqWaitMark sq_wait_mark(const SqControl *control);
-void sq_wait_forget(SqControl *control, const SqWaitMark *mark);
+/// A message or bundle failed: what it left waiting since control->waits was `mark` is forgotten.
+void sq_wait_forget(SqControl *control, uint64_t mark);
+/// Tells what handlers ended while their bundle was under way.
+void sq_wait_tell_over(SqControl *control);
 /// True when a token ends with this object.
 bool sq_wait_ends(SqControl *control, SqHandle handle);
 /// True while zones that this client has added to `sampler` are being loaded: what it sends after them waits.

@@ -17,7 +17,7 @@ static const char too_late[] = "its time had passed; send earlier, or set osc.la
 static void one_message(SqControl *control, const SqArrival *from, const uint8_t *data, size_t size) {
   SqAnswer o;
   sq_answer_init(&o);
-  const SqWaitMark mark = sq_wait_mark(control);
+  const uint64_t mark = control->waits;
   control->depth++;
   sq_transaction_begin(control);
   sq_carry(control, from, data, size, &o);
@@ -28,7 +28,7 @@ static void one_message(SqControl *control, const SqArrival *from, const uint8_t
   else
     o.status = sq_transaction_commit(control, from, o.why, sizeof o.why);
   if (o.status != SQ_OK)
-    sq_wait_forget(control, &mark);
+    sq_wait_forget(control, mark);
   sq_answer_tell(control, from->client, &o);
   if (completion && control->depth < SQ_BUNDLE_DEPTH)
     sq_dispatch_later(control, from->client_id, completion, completion_size, 0);
@@ -136,7 +136,7 @@ static void tell_all(Bundle *bundle) {
 
 static void run_bundle(SqControl *control, const SqArrival *from, SqOscBundle *of, uint32_t level) {
   Bundle bundle = {.control = control, .from = from, .good = true};
-  const SqWaitMark mark = sq_wait_mark(control);
+  const uint64_t mark = control->waits;
   control->depth++;
   control->bundles++;
   sq_transaction_begin(control);
@@ -149,7 +149,7 @@ static void run_bundle(SqControl *control, const SqArrival *from, SqOscBundle *o
     sq_transaction_cancel(control);
   const bool done = bundle.good && status == SQ_OK;
   if (!done)
-    sq_wait_forget(control, &mark);
+    sq_wait_forget(control, mark);
   for (uint32_t i = 0; i < bundle.n; i++)
     if (bundle.answers[i]->status == SQ_OK && !done)
       sq_answer_set(bundle.answers[i], bundle.good ? status : SQ_CANCELLED, bundle.good ? why : cancelled);
@@ -160,6 +160,8 @@ static void run_bundle(SqControl *control, const SqArrival *from, SqOscBundle *o
   }
   tell_all(&bundle);
   control->bundles--;
+  if (control->bundles == 0 && control->tokens)
+    sq_wait_tell_over(control);
   for (uint32_t i = 0; i < bundle.n_later && done; i++)
     take_bundle(control, from, bundle.later[i].data, bundle.later[i].size, level + 1);
   free(bundle.later);

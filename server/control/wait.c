@@ -16,6 +16,7 @@ static SqToken *token_new(SqControl *control, const SqClient *client) {
   token->client = client ? client->id : 0;
   token->origin = sq_client_origin(client);
   token->serial = control->serial;
+  token->order = ++control->waits;
   token->next = control->tokens;
   control->tokens = token;
   return token;
@@ -28,6 +29,7 @@ static void token_end(SqControl *control, SqToken *token) {
       break;
     }
   sq_items_cleanup(&token->items);
+  free(token->why);
   free(token);
 }
 
@@ -52,6 +54,14 @@ void sq_control_drop(SqControl *control, SqToken *token) {
 void sq_control_finish(SqControl *control, SqToken *token, SqStatus status, const char *why, const SqItems *items) {
   if (token == &control->trial)
     return;
+  if (control->bundles && !token->over) { // another message of it may still fail
+    token->over = true;
+    token->status = status;
+    token->why = sq_text_copy(why);
+    if (items)
+      sq_items_append(&token->items, items);
+    return;
+  }
   SqClient *client = token->silent ? NULL : sq_client_find(control, token->client);
   if (client && status != SQ_OK)
     sq_answer_fail(control, client, &token->to, status, why);
@@ -90,32 +100,50 @@ static void sync_end(SqSync **at) {
   free(sync);
 }
 
-SqWaitMark sq_wait_mark(const SqControl *control) {
-  SqWaitMark mark = {.tokens = control->tokens, .waiting = control->last_waiting};
-  for (const SqSync *sync = control->syncs; sync; sync = sync->next)
-    mark.n_syncs++;
-  return mark;
-}
-
-void sq_wait_forget(SqControl *control, const SqWaitMark *mark) {
-  for (SqToken *token = control->tokens, *next; token && token != mark->tokens; token = next) {
+void sq_wait_forget(SqControl *control, uint64_t mark) {
+  for (SqToken *token = control->tokens, *next; token; token = next) {
     next = token->next;
-    if (token->proc)
+    if (token->order <= mark)
+      continue;
+    if (token->proc || token->over)
       token_end(control, token);
     else
       token->silent = true; // work that began ends unheard
   }
-  while (*mark->waiting) {
-    SqWaiting *w = *mark->waiting;
-    *mark->waiting = w->next;
+  for (SqWaiting **at = &control->waiting; *at;) {
+    SqWaiting *w = *at;
+    if (w->order <= mark) {
+      at = &w->next;
+      continue;
+    }
+    *at = w->next;
     free(w);
   }
-  control->last_waiting = mark->waiting;
-  SqSync **last = &control->syncs;
-  for (uint32_t i = 0; i < mark->n_syncs && *last; i++)
-    last = &(*last)->next;
-  while (*last)
-    sync_end(last);
+  control->last_waiting = &control->waiting;
+  while (*control->last_waiting)
+    control->last_waiting = &(*control->last_waiting)->next;
+  for (SqSync **at = &control->syncs; *at;) {
+    if ((*at)->order > mark)
+      sync_end(at);
+    else
+      at = &(*at)->next;
+  }
+}
+
+void sq_wait_tell_over(SqControl *control) {
+  for (SqToken *token = control->tokens; token; token = token->next) {
+    if (!token->over)
+      continue;
+    SqItems items = token->items;
+    char *why = token->why;
+    token->items = (SqItems){0};
+    token->why = NULL;
+    sq_control_finish(control, token, token->status, why, &items);
+    sq_items_cleanup(&items);
+    free(why);
+    sq_wait_tell_over(control); // the list changed
+    return;
+  }
 }
 
 // ---- messages to what is building -----------------------------------------------------------------------------------
@@ -132,6 +160,7 @@ SqStatus sq_wait_for_proc(SqControl *control, const SqArrival *from, SqHandle pr
   w->client = from->client_id;
   w->origin = sq_client_origin(from->client);
   w->serial = control->serial;
+  w->order = ++control->waits;
   w->frame = from->frame;
   w->size = size;
   memcpy(w->packet, packet, size);
@@ -275,6 +304,8 @@ static bool anything_before(const SqControl *control, const SqSync *sync) {
 }
 
 void sq_wait_syncs(SqControl *control) {
+  if (control->depth) // a message is under way, and may fail yet
+    return;
   for (SqSync **at = &control->syncs; *at;) {
     SqSync *sync = *at;
     if (anything_before(control, sync)) {
@@ -295,6 +326,7 @@ void sq_control_sync(SqCall *call, const SqItems *items) {
   sync->client = call->client ? call->client->id : 0;
   sync->origin = sq_client_origin(call->client);
   sync->serial = control->serial;
+  sync->order = ++control->waits;
   sync->to = *control->returning;
   sq_items_append(&sync->items, items);
   SqSync **last = &control->syncs;
