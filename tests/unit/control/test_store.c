@@ -151,18 +151,19 @@ static void what_was_fed_comes_back_in_beats(void **state) {
   SqFed fed = {0};
   for (uint32_t i = 0; i < 100; i++) {
     const SqStored s = stored(100.0 * i, i % 2 ? "odd" : "even");
-    sq_fed_add(&fed, &s, i / 4.0);
+    sq_fed_add(&fed, &s, i / 4.0, 7);
   }
   sq_fed_forget(&fed, 1000.0); // those before have sounded
   assert_int_equal(fed.n, 90);
   SqStored s;
-  assert_true(sq_fed_take(&fed, 9700.0, &s));
+  assert_false(sq_fed_take(&fed, 2000.0, 7, &s)); // all of it was fed for generation 7: its report voids none of it
+  assert_true(sq_fed_take(&fed, 9700.0, 8, &s));
   assert_true(s.time == 97.0 / 4.0);
   assert_string_equal(s.tag, "odd");
   sq_stored_cleanup(&s);
   uint32_t n = 0;
   double last = -1.0;
-  while (sq_fed_take(&fed, 2000.0, &s)) {
+  while (sq_fed_take(&fed, 2000.0, 8, &s)) {
     assert_true(s.time >= 5.0 && s.time > last && s.time != 97.0 / 4.0);
     last = s.time;
     n++;
