@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Plug-ins are made beside the sound: building, ready or failed; removed meanwhile; made ahead; pinned. With LV2's own
+/// example amplifier.
+#include <stdlib.h>
+#include <string.h>
+
+#include "link/internal.h"
+#include "tests/unit/link/desk.h"
+
+#define AMP "lv2:http://lv2plug.in/plugins/eg-amp"
+
+static SqCatalog *catalog;
+static SqHandle source;
+
+static int open_desk(void **state) {
+  desk_open(2);
+  catalog = sq_catalog_new(&(SqFormatConfig){.rate_hz = MIX_RATE});
+  desk.link->config.catalog = catalog;
+  source = desk_source("a", 0, 2);
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  return 0;
+}
+
+static int close_desk(void **state) {
+  mix_close(&desk);
+  sq_catalog_free(catalog);
+  return 0;
+}
+
+static SqHandle insert_named(const char *type, const char *symbol, const char *value) {
+  SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, source));
+  SqProc *proc = sq_proc_new(type, "amp");
+  proc->handle = sq_doc_next_handle(desk.doc);
+  if (symbol)
+    sq_proc_add_wish(proc, symbol, value);
+  const SqHandle handle = proc->handle;
+  sq_strip_insert(after, proc, 99);
+  sq_edits_put(&desk.edits, after);
+  return handle;
+}
+
+static void finish_jobs(void) {
+  while (sq_jobs_pending(desk.jobs)) {
+    assert_true(sq_jobs_wait(desk.jobs, 20000));
+    sq_jobs_collect(desk.jobs, NULL, NULL);
+  }
+}
+
+static SqLinkState state_of(SqHandle proc, const char **error) {
+  SqLinkState s = SQ_LINK_FAILED;
+  assert_int_equal(sq_link_proc(desk.link, proc, &s, NULL, error), SQ_OK);
+  return s;
+}
+
+static void sound_goes_past_while_it_is_built(void **state) {
+  const SqHandle amp = insert_named(AMP, NULL, NULL);
+  mix_commit(&desk, 0);
+  assert_int_equal(state_of(amp, NULL), SQ_LINK_BUILDING);
+  assert_true(sq_link_latency(desk.link, amp) == 0 && sq_link_output_value(desk.link, amp, 0) == 0.0F);
+  DESK_NEAR(desk_heard(0), 1.0);
+  assert_int_equal(desk.notices[SQ_NOTICE_READY], 0);
+  finish_jobs();
+  assert_true(state_of(amp, NULL) == SQ_LINK_READY && desk.notices[SQ_NOTICE_READY] == 1);
+  const SqProc *node = sq_strip_proc(sq_doc_strip(desk.doc, source), amp);
+  assert_int_equal(node->n_params, 1); // the document has learned them
+  DESK_NEAR(desk_heard(0), 1.0);
+  mix_set(&desk, amp, SQ_PROC_PARAM, -20.0);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(1), 0.2);
+  mix_set(&desk, amp, SQ_PROC_BYPASS, 1.0);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(1), 2.0);
+}
+
+static void it_begins_with_what_was_wished_for(void **state) {
+  const SqHandle amp = insert_named(AMP, "gain", "-20");
+  mix_commit(&desk, 0);
+  finish_jobs();
+  DESK_NEAR(desk_heard(0), 0.1);
+  const SqProc *node = sq_strip_proc(sq_doc_strip(desk.doc, source), amp);
+  assert_true(node->n_wishes == 0 && node->params[0] == -20.0);
+}
+
+static void what_cannot_be_made_says_why(void **state) {
+  const SqHandle none = insert_named("lv2:urn:there-is-none", NULL, NULL), wrong = insert_named(AMP, "gian", "1");
+  mix_commit(&desk, 0);
+  finish_jobs();
+  const char *error = NULL;
+  assert_int_equal(state_of(none, &error), SQ_LINK_FAILED);
+  assert_true(error && strlen(error) > 10);
+  assert_int_equal(state_of(wrong, &error), SQ_LINK_FAILED);
+  assert_non_null(strstr(error, "gian"));
+  assert_int_equal(desk.notices[SQ_NOTICE_FAILED], 2);
+  DESK_NEAR(desk_heard(0), 1.0);
+  mix_take(&desk, source, none);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 1.0);
+}
+
+static void removed_while_it_is_built_it_is_never_heard_of(void **state) {
+  const SqHandle amp = insert_named(AMP, "gain", "-20");
+  mix_commit(&desk, 0);
+  mix_take(&desk, source, amp);
+  mix_commit(&desk, 0);
+  finish_jobs();
+  assert_true(desk.notices[SQ_NOTICE_READY] == 0 && desk.notices[SQ_NOTICE_FAILED] == 0);
+  DESK_NEAR(desk_heard(0), 1.0);
+  SqLinkStats stats;
+  sq_link_stats(desk.link, &stats);
+  assert_true(stats.processors == 1 && stats.garbage == 0);
+}
+
+/// The processors of edits that are to be heard later are made ahead: when the time comes there is nothing to wait for.
+static void made_ahead_it_is_ready_at_once(void **state) {
+  insert_named(AMP, "gain", "-20");
+  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
+  SqStrip *later = sq_strip_copy(sq_doc_strip(desk.doc, source));
+  sq_edits_undo_to(&desk.edits, 0); // not yet
+  assert_false(sq_link_prepared(desk.link, 7));
+  assert_true(sq_link_prepared(desk.link, 8)); // nothing of that is building
+  finish_jobs();
+  assert_true(sq_link_prepared(desk.link, 7) && desk.notices[SQ_NOTICE_PREPARED] == 1);
+  DESK_NEAR(desk_heard(0), 1.0);
+  const SqHandle amp = later->chain[0]->handle;
+  sq_edits_put(&desk.edits, later);
+  sq_link_use_prepared(desk.link, 7);
+  mix_commit(&desk, 0);
+  sq_link_use_prepared(desk.link, 0);
+  assert_int_equal(state_of(amp, NULL), SQ_LINK_READY);
+  assert_int_equal(sq_jobs_pending(desk.jobs), 0);
+  sq_link_drop_prepared(desk.link, 7); // all of it was taken
+  DESK_NEAR(desk_heard(0), 0.1);
+}
+
+static void made_ahead_for_nothing_it_is_freed(void **state) {
+  insert_named(AMP, NULL, NULL);
+  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
+  assert_int_equal(sq_link_prepare(desk.link, 8, &desk.edits), 1); // for another message: one of its own
+  sq_edits_undo_to(&desk.edits, 0);
+  sq_link_drop_prepared(desk.link, 7); // while it is built
+  finish_jobs();
+  assert_int_equal(desk.notices[SQ_NOTICE_PREPARED], 1);
+  assert_true(sq_link_prepared(desk.link, 8));
+  sq_link_drop_prepared(desk.link, 8);
+  const SqHandle gain = mix_insert(&desk, source, "gain", 0); // what takes no time is not made ahead
+  assert_int_equal(sq_link_prepare(desk.link, 9, &desk.edits), 0);
+  mix_commit(&desk, 0);
+  assert_int_equal(state_of(gain, NULL), SQ_LINK_READY);
+  insert_named(AMP, NULL, NULL);
+  sq_link_prepare(desk.link, 10, &desk.edits); // left over at the end
+  sq_edits_undo_to(&desk.edits, 0);
+  finish_jobs();
+}
+
+static void its_state_is_saved_and_loaded(void **state) {
+  const SqHandle amp = insert_named(AMP, "gain", "-20");
+  mix_commit(&desk, 0);
+  SqBlob blob = {0};
+  assert_int_equal(sq_link_save_state(desk.link, amp, &blob), SQ_NOT_FOUND); // it is not made yet
+  finish_jobs();
+  assert_int_equal(sq_link_save_state(desk.link, 9999, &blob), SQ_NOT_FOUND);
+  assert_int_equal(sq_link_save_state(desk.link, amp, &blob), SQ_OK);
+  assert_true(blob.data && blob.size > 0);
+  const SqHandle other = insert_named(AMP, NULL, NULL);
+  SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, source));
+  SqShared *shared = sq_shared_new(blob.data, blob.size);
+  memcpy(shared->format, blob.format, sizeof shared->format);
+  shared->version = blob.version;
+  sq_strip_proc(after, other)->state = shared;
+  sq_edits_put(&desk.edits, after);
+  mix_commit(&desk, 0);
+  finish_jobs();
+  free(blob.data);
+  assert_int_equal(state_of(other, NULL), SQ_LINK_READY);
+  DESK_NEAR(desk_heard(0), 0.01); // both
+  assert_true(sq_strip_proc(sq_doc_strip(desk.doc, source), other)->params[0] == -20.0);
+  const SqHandle gain = mix_insert(&desk, source, "gain", 0);
+  mix_commit(&desk, 0);
+  assert_int_equal(sq_link_save_state(desk.link, gain, &blob), SQ_UNSUPPORTED);
+}
+
+static void a_pinned_instance_outlives_its_processor(void **state) {
+  const SqHandle amp = insert_named(AMP, NULL, NULL);
+  mix_commit(&desk, 0);
+  const SqProcessorType *type = NULL;
+  void *instance = NULL;
+  assert_false(sq_link_instance(desk.link, amp, &type, &instance));
+  finish_jobs();
+  assert_true(sq_link_instance(desk.link, amp, &type, &instance));
+  sq_link_pin(desk.link);
+  mix_take(&desk, source, amp);
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  desk_heard(0);
+  SqBlob blob = {0};
+  assert_int_equal(type->save(instance, &blob), SQ_OK); // a sanitizer tells when it is gone
+  free(blob.data);
+  sq_link_unpin(desk.link);
+  assert_false(sq_link_instance(desk.link, amp, &type, &instance));
+  DESK_NEAR(desk_heard(0), 1.0);
+}
+
+#define WITH_AMP(test) cmocka_unit_test_setup_teardown(test, open_desk, close_desk)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      WITH_AMP(sound_goes_past_while_it_is_built), WITH_AMP(it_begins_with_what_was_wished_for),
+      WITH_AMP(what_cannot_be_made_says_why),      WITH_AMP(removed_while_it_is_built_it_is_never_heard_of),
+      WITH_AMP(made_ahead_it_is_ready_at_once),    WITH_AMP(made_ahead_for_nothing_it_is_freed),
+      WITH_AMP(its_state_is_saved_and_loaded),     WITH_AMP(a_pinned_instance_outlives_its_processor),
+  };
+  return cmocka_run_group_tests_name("build", tests, NULL, NULL);
+}
