@@ -101,6 +101,8 @@ typedef struct SqRtProc {
   uint32_t n_signals;
   bool still;             ///< the views hold resting values: they are those of the next piece, unless a set comes
   bool idle;              ///< said SILENT last time: silence in means silence out
+  bool through;           ///< wet and feed rest at 1: all goes through it, unless a set comes
+  bool shows;             ///< its type has output parameters
   bool dry_silent;        ///< `dry` is all zeros
   uint32_t place;         ///< 0 or 1: which of its two steps runs while it moves
   float wanted;           ///< what `wet` was last set to; a move goes back to it

@@ -125,20 +125,23 @@ static inline SqRtBlock *block_for(SqRtEngine *engine, const SqRtStep *step, con
   return block;
 }
 
-/// What a third party hands over is looked at before anything reads it.
-static bool insane(SqRtEngine *engine, SqRtProc *proc, float *const *x, uint32_t n) {
-  bool sane = true;
-  for (uint32_t c = 0; c < proc->n_out && sane; c++)
-    sane = engine->dsp->sane(x[c], n);
-  if (sane)
-    return false;
+__attribute__((noinline)) static void throw_away(SqRtEngine *engine, SqRtProc *proc) {
   atomic_fetch_add_explicit(&proc->insane, 1, memory_order_relaxed);
   proc->type->reset(proc->instance);
   sq_rt_engine_report(engine, &(SqRtReport){.frame = engine->frame,
                                             .slot = proc->object.slot,
                                             .generation = proc->object.generation,
                                             .kind = SQ_REPORT_INSANE});
-  return true;
+}
+
+/// What a third party hands over is looked at before anything reads it.
+static inline bool insane(SqRtEngine *engine, SqRtProc *proc, float *const *x, uint32_t n) {
+  for (uint32_t c = 0; c < proc->n_out; c++)
+    if (!engine->dsp->sane(x[c], n)) {
+      throw_away(engine, proc);
+      return true;
+    }
+  return false;
 }
 
 __attribute__((noinline)) static void show_outputs(const SqRtProc *proc) {
@@ -154,7 +157,7 @@ static inline void listen(SqRtEngine *engine, const SqRtProc *proc) {
     send_out(engine, proc, events);
     events->n = events->lost = 0;
   }
-  if (proc->type->output_value)
+  if (proc->shows)
     show_outputs(proc);
 }
 
@@ -248,6 +251,10 @@ static bool is_dry(const SqRtEngine *engine, const SqRtProc *proc) {
   return proc->wet.to == 0.0F && sq_rt_signal_settled(&proc->wet, engine->frame);
 }
 
+static bool rests_at_one(const SqRtEngine *engine, const SqRtSignal *s) {
+  return s->to == 1.0F && sq_rt_signal_settled(s, engine->frame);
+}
+
 /// What the processor gets of x: all of it, or what has faded in so far (in scratch.aside).
 static const float *const *fed(SqRtEngine *engine, const SqRtProc *proc, const float *const *x, uint32_t n) {
   const SqSignal feed = sq_rt_signal_view(&proc->feed, engine->frame, n, engine->scratch.curve[2]);
@@ -262,10 +269,14 @@ static const float *const *fed(SqRtEngine *engine, const SqRtProc *proc, const f
 /// Runs an effect from the cursor's buffer into the other half (or in place), crossfading while its wet amount moves.
 static void step_process(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, Cursor *at, uint32_t n) {
   SqRtProc *proc = step->u.proc;
-  const SqSignal wet = take_wet(engine, proc, n);
-  if (is_dry(engine, proc)) {
-    bypassed(engine, step, at, n);
-    return;
+  SqSignal wet = {.value = 1.0F};
+  if (!proc->through || sq_rt_sets_of(engine, &proc->object)) {
+    wet = take_wet(engine, proc, n);
+    proc->through = rests_at_one(engine, &proc->wet) && rests_at_one(engine, &proc->feed);
+    if (is_dry(engine, proc)) {
+      bypassed(engine, step, at, n);
+      return;
+    }
   }
   if (at->silent && proc->idle && !has_work(engine, proc))
     return;
@@ -276,7 +287,8 @@ static void step_process(SqRtEngine *engine, const SqRtProgram *program, const S
   float *out[SQ_MAX_CHANNELS];
   channels_of(out, engine->scratch.x[half], program->n_channels);
   const bool silent_in = at->silent;
-  const bool silent = call(engine, step, fed(engine, proc, at->x, n), out) == SQ_RT_SILENT;
+  const float *const *in = proc->through ? at->x : fed(engine, proc, at->x, n);
+  const bool silent = call(engine, step, in, out) == SQ_RT_SILENT;
   proc->idle = silent;
   if ((proc->type->flags & SQ_PROC_NEEDS_DSP_GUARD) && insane(engine, proc, engine->scratch.x[half], n)) {
     at->half = half;

@@ -145,6 +145,7 @@ static void attach(SqLink *link, SqLinkProc *proc, Build *build, bool bypass) {
   rt->outputs = sq_alloc(type->n_params, sizeof *rt->outputs);
   for (uint32_t i = 0, k = 0; i < type->n_params; i++) {
     const bool signal = type->params[i].value_class == SQ_CLASS_SIGNAL && !type->params[i].output;
+    rt->shows |= type->params[i].output && type->output_value;
     rt->signal_index[i] = signal ? k : UINT32_MAX;
     if (signal)
       sq_rt_signal_init(&rt->signals[k++], (float)build->params[i]);
