@@ -23,7 +23,6 @@ typedef enum {
 /// For SET: tell (SETTLED) when the signal has arrived.
 #define SQ_MESSAGE_TELL 1u
 /// For SET of SQ_PROC_WET: fade to dry, go on at the other place (SqRtStep.place), and come back from there.
-/// `value`.
 #define SQ_MESSAGE_MOVE 2u
 
 /// Signals of a strip, by `index`.
