@@ -8,24 +8,21 @@
 #include "link/internal.h"
 
 SqLinkStrip *sq_link_strip(const SqLink *link, SqHandle handle) {
-  return handle > 0 && (uint32_t)handle < link->n_handles ? link->by_handle[handle] : NULL;
+  SqLinkStrip *const *strip = handle > 0 ? sq_sparse_get(&link->by_handle, (uint32_t)handle) : NULL;
+  return strip ? *strip : NULL;
 }
 
 SqLinkProc *sq_link_find_proc(const SqLink *link, SqHandle handle) {
-  return handle > 0 && (uint32_t)handle < link->n_handles ? link->procs_by_handle[handle] : NULL;
+  SqLinkProc *const *proc = handle > 0 ? sq_sparse_get(&link->procs_by_handle, (uint32_t)handle) : NULL;
+  return proc ? *proc : NULL;
 }
 
-void sq_link_need_handles(SqLink *link, SqHandle handle) {
-  if ((uint32_t)handle < link->n_handles)
-    return;
-  uint32_t n = link->n_handles ? link->n_handles : 256;
-  while (n <= (uint32_t)handle)
-    n *= 2;
-  link->by_handle = sq_realloc(link->by_handle, n, sizeof(SqLinkStrip *));
-  link->procs_by_handle = sq_realloc(link->procs_by_handle, n, sizeof(SqLinkProc *));
-  memset(link->by_handle + link->n_handles, 0, (n - link->n_handles) * sizeof(SqLinkStrip *));
-  memset(link->procs_by_handle + link->n_handles, 0, (n - link->n_handles) * sizeof(SqLinkProc *));
-  link->n_handles = n;
+void sq_link_name_strip(SqLink *link, SqHandle handle, SqLinkStrip *strip) {
+  sq_sparse_put(&link->by_handle, (uint32_t)handle, &strip);
+}
+
+void sq_link_name_proc(SqLink *link, SqHandle handle, SqLinkProc *proc) {
+  sq_sparse_put(&link->procs_by_handle, (uint32_t)handle, &proc);
 }
 
 static uint32_t place(const SqLink *link, uint32_t sequence) {
@@ -67,8 +64,7 @@ static SqLinkStrip *strip_new(SqLink *link, const SqStrip *node) {
   memmove(link->strips + at + 1, link->strips + at, (link->n_strips - at) * sizeof(SqLinkStrip *));
   link->strips[at] = strip;
   link->n_strips++;
-  sq_link_need_handles(link, node->handle);
-  link->by_handle[node->handle] = strip;
+  sq_link_name_strip(link, node->handle, strip);
   link->order_dirty = true;
   return strip;
 }
@@ -89,8 +85,8 @@ static void strip_discard(SqLink *link, SqLinkStrip *strip) {
   free(strip->was);
   free(strip->sums);
   free(strip->taps);
-  if (link->by_handle[strip->handle] == strip)
-    link->by_handle[strip->handle] = NULL;
+  if (sq_link_strip(link, strip->handle) == strip)
+    sq_link_name_strip(link, strip->handle, NULL);
   free(strip);
   link->order_dirty = true;
 }
@@ -124,7 +120,7 @@ void sq_link_sync_strip(SqLink *link, SqHandle handle) {
     // the same handle came back (undo) while its ghost fades, or it is another thing now: a new twin is made
     if (!strip->gone)
       go(link, strip);
-    link->by_handle[handle] = NULL;
+    sq_link_name_strip(link, handle, NULL);
     link->edges_dirty = true;
     strip = NULL;
   }

@@ -4,6 +4,7 @@
 #ifndef SQ_LINK_INTERNAL_H
 #define SQ_LINK_INTERNAL_H
 
+#include "base/sparse.h"
 #include "link/link.h"
 
 struct SqLinkStrip;
@@ -94,9 +95,8 @@ struct SqLink {
   bool stopped;
   SqLinkStrip **strips; ///< [n_strips] by sequence, gone ones among them
   uint32_t n_strips, cap_strips;
-  SqLinkStrip **by_handle; ///< [n_handles]
-  SqLinkProc **procs_by_handle;
-  uint32_t n_handles;
+  SqSparse by_handle;       ///< of SqLinkStrip *
+  SqSparse procs_by_handle; ///< of SqLinkProc *
   uint32_t *free_slots;
   uint32_t n_free_slots, next_slot;
   uint32_t *generations;
@@ -180,7 +180,8 @@ SqLinkProc *sq_link_find_proc(const SqLink *link, SqHandle handle);
 void sq_link_sync_strip(SqLink *link, SqHandle handle); // strip and processors; edges come after all strips
 void sq_link_drop_ghosts(SqLink *link);
 void sq_link_drop_all(SqLink *link); // no audio thread runs any more
-void sq_link_need_handles(SqLink *link, SqHandle handle);
+void sq_link_name_strip(SqLink *link, SqHandle handle, SqLinkStrip *strip);
+void sq_link_name_proc(SqLink *link, SqHandle handle, SqLinkProc *proc);
 
 // edges.c
 void sq_link_sync_all_edges(SqLink *link);

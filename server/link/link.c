@@ -32,6 +32,8 @@ SqStatus sq_link_new(const SqLinkConfig *config, SqDoc *doc, SqLink **out) {
   link->config = *config;
   link->doc = doc;
   link->stopped = true;
+  sq_sparse_init(&link->by_handle, sizeof(SqLinkStrip *));
+  sq_sparse_init(&link->procs_by_handle, sizeof(SqLinkProc *));
   link->next_slot = 1;
   link->plan_number = link->plans_retired = config->first_plan;
   link->generations = sq_alloc(SQ_MAX_SLOTS, sizeof *link->generations);
@@ -82,8 +84,8 @@ void sq_link_free(SqLink *link) {
   free(link->hardware);
   sq_link_engine_free(link);
   free(link->strips);
-  free(link->by_handle);
-  free(link->procs_by_handle);
+  sq_sparse_cleanup(&link->by_handle);
+  sq_sparse_cleanup(&link->procs_by_handle);
   free(link->free_slots);
   free(link->generations);
   free(link->proc_of_slot);

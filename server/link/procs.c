@@ -24,8 +24,7 @@ SqLinkProc *sq_link_proc_new(SqLink *link, SqLinkStrip *strip, const SqProc *nod
   proc->id = sq_text_copy(node->type);
   proc->strip = strip;
   proc->generator = generator;
-  sq_link_need_handles(link, node->handle);
-  link->procs_by_handle[node->handle] = proc;
+  sq_link_name_proc(link, node->handle, proc);
   link->n_procs++;
   sq_link_proc_build(link, proc, node);
   return proc;
@@ -45,8 +44,8 @@ static void instance_discard(SqLink *link, SqLinkProc *proc) {
 }
 
 void sq_link_proc_discard(SqLink *link, SqLinkProc *proc) {
-  if (link->procs_by_handle[proc->handle] == proc)
-    link->procs_by_handle[proc->handle] = NULL;
+  if (sq_link_find_proc(link, proc->handle) == proc)
+    sq_link_name_proc(link, proc->handle, NULL);
   if (proc->side_of)
     mark_side(link, proc->side_of);
   sq_link_zones_gone(link, proc);
@@ -93,8 +92,8 @@ static void make_ghost(SqLink *link, SqLinkProc *proc) {
   proc->ghost = true;
   proc->faded = proc->rt == NULL;
   link->ghosts_over |= proc->faded;
-  if (link->procs_by_handle[proc->handle] == proc)
-    link->procs_by_handle[proc->handle] = NULL;
+  if (sq_link_find_proc(link, proc->handle) == proc)
+    sq_link_name_proc(link, proc->handle, NULL);
   if (!proc->rt)
     return;
   sq_link_slot_renew(link, &proc->rt->object);

@@ -161,7 +161,7 @@ void sq_link_solo(SqLink *link) {
   bool any = false;
   for (uint32_t i = 0; i < n && !any; i++)
     any = sq_doc_at(doc, i)->numbers[SQ_STRIP_SOLO] != 0.0;
-  uint8_t *heard = any ? sq_alloc(link->n_handles, 1) : NULL;
+  uint8_t *heard = any ? sq_alloc(sq_sparse_end(&link->by_handle), 1) : NULL;
   if (any)
     find_heard(doc, heard);
   for (uint32_t i = 0; i < n; i++) {

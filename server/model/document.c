@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sparse.h"
 
 /// What a handle means: which strip owns it.
 typedef struct {
@@ -25,8 +26,7 @@ typedef struct NameNode {
 struct SqDoc {
   SqStrip **strips; ///< [n] sorted by sequence
   uint32_t n, cap;
-  Entry *entries; ///< [n_entries] by handle
-  uint32_t n_entries;
+  SqSparse entries; ///< of Entry, by handle
   NameNode **names; ///< [NAME_BUCKETS]; NULL in a snapshot
   SqHandle next_handle;
   uint32_t next_sequence;
@@ -64,15 +64,7 @@ static void unindex_name(SqDoc *doc, const SqStrip *strip) {
 static void index_handle(SqDoc *doc, SqHandle handle, Entry entry) {
   if (handle <= 0)
     return;
-  if ((uint32_t)handle >= doc->n_entries) {
-    uint32_t n = doc->n_entries ? doc->n_entries : 64;
-    while (n <= (uint32_t)handle)
-      n *= 2;
-    doc->entries = sq_realloc(doc->entries, n, sizeof *doc->entries);
-    memset(doc->entries + doc->n_entries, 0, (n - doc->n_entries) * sizeof *doc->entries);
-    doc->n_entries = n;
-  }
-  doc->entries[handle] = entry;
+  sq_sparse_put(&doc->entries, (uint32_t)handle, &entry);
   if (handle >= doc->next_handle)
     doc->next_handle = handle + 1;
 }
@@ -106,6 +98,7 @@ static uint32_t place(const SqDoc *doc, uint32_t sequence) {
 SqDoc *sq_doc_new(uint32_t n_channels) {
   SqDoc *doc = sq_alloc(1, sizeof *doc);
   doc->names = sq_alloc(NAME_BUCKETS, sizeof(NameNode *));
+  sq_sparse_init(&doc->entries, sizeof(Entry));
   doc->next_handle = 1;
   doc->next_sequence = 1;
   doc->numbers[SQ_GLOBAL_TEMPO] = 120.0;
@@ -128,7 +121,7 @@ void sq_doc_free(SqDoc *doc) {
   }
   sq_shared_unref(doc->unknown);
   free(doc->strips);
-  free(doc->entries);
+  sq_sparse_cleanup(&doc->entries);
   free(doc->names);
   free(doc);
 }
@@ -138,8 +131,7 @@ SqDoc *sq_doc_snapshot(const SqDoc *doc) {
   *copy = *doc;
   copy->names = NULL;
   sq_shared_ref(doc->unknown);
-  copy->entries = sq_alloc(doc->n_entries, sizeof *copy->entries);
-  memcpy(copy->entries, doc->entries, doc->n_entries * sizeof *copy->entries);
+  sq_sparse_copy(&copy->entries, &doc->entries);
   copy->strips = sq_alloc(doc->n, sizeof *copy->strips);
   copy->cap = doc->n;
   for (uint32_t i = 0; i < doc->n; i++)
@@ -173,7 +165,8 @@ const SqStrip *sq_doc_at(const SqDoc *doc, uint32_t i) {
 }
 
 const SqStrip *sq_doc_strip(const SqDoc *doc, SqHandle handle) {
-  return handle > 0 && (uint32_t)handle < doc->n_entries ? doc->entries[handle].strip : NULL;
+  const Entry *entry = handle > 0 ? sq_sparse_get(&doc->entries, (uint32_t)handle) : NULL;
+  return entry ? entry->strip : NULL;
 }
 
 const SqStrip *sq_doc_named(const SqDoc *doc, const char *name) {
@@ -202,10 +195,11 @@ SqObjectKind sq_doc_object(const SqDoc *doc, SqHandle handle, const SqStrip **ow
   *owner = NULL;
   if (handle == SQ_HANDLE_GLOBAL)
     return SQ_OBJECT_GLOBAL;
-  if (handle < 0 || (uint32_t)handle >= doc->n_entries || doc->entries[handle].kind == SQ_OBJECT_NONE)
+  const Entry *entry = handle > 0 ? sq_sparse_get(&doc->entries, (uint32_t)handle) : NULL;
+  if (!entry)
     return SQ_OBJECT_NONE;
-  *owner = sq_doc_strip(doc, doc->entries[handle].owner);
-  return *owner ? doc->entries[handle].kind : SQ_OBJECT_NONE;
+  *owner = sq_doc_strip(doc, entry->owner);
+  return *owner ? entry->kind : SQ_OBJECT_NONE;
 }
 
 /// Where the number is kept in `strip`, or NULL.
@@ -273,7 +267,7 @@ static bool reaches(const SqDoc *doc, SqHandle at, SqHandle to, uint8_t *seen) {
 }
 
 bool sq_doc_feeds(const SqDoc *doc, SqHandle from, SqHandle to) {
-  uint8_t *seen = sq_alloc(doc->n_entries + 1, 1);
+  uint8_t *seen = sq_alloc(sq_sparse_end(&doc->entries) + 1, 1);
   const bool yes = reaches(doc, from, to, seen);
   free(seen);
   return yes;
