@@ -180,7 +180,7 @@ static SqStatus limit(const Reading *reading) {
   if (spec->min >= spec->max || (out->number >= spec->min && out->number <= spec->max))
     return SQ_OK;
   if (reading->limiting == SQ_LIMIT_REFUSE)
-    return refuse(reading, SQ_RANGE, NULL);
+    return refuse(reading, SQ_RANGE, spec->hint);
   out->number = out->number < spec->min ? spec->min : spec->max;
   out->integer = (int64_t)out->number;
   out->clamped = true;

@@ -48,6 +48,7 @@ typedef struct {
   SqScale scale;
   SqValueClass value_class; ///< for values
   const char *help;         ///< one sentence
+  const char *hint;         ///< the next step when a number is out of range, or NULL
 } SqArgSpec;
 
 struct SqCall;

@@ -145,6 +145,12 @@ static int lock_name(SqDaemon *daemon, const SqOptions *o) {
   return SQ_EXIT_OK;
 }
 
+/// Who comes from elsewhere cannot be told from anyone else yet.
+static bool is_loopback(const char *address) {
+  return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 || strcmp(address, "[::1]") == 0 ||
+         strcmp(address, "localhost") == 0;
+}
+
 static int open_sockets(SqDaemon *daemon) {
   const SqOptions *o = daemon->options;
   char path[600], why[512];
@@ -157,6 +163,14 @@ static int open_sockets(SqDaemon *daemon) {
   for (char *at = strtok_r(list, ", ", &save); at && n < SQ_TRANSPORT_BINDS; at = strtok_r(NULL, ", ", &save))
     addresses[n++] = at;
   const bool loopback = strcmp(o->osc.bind, "loopback") == 0;
+  for (unsigned i = 0; i < n && !loopback; i++)
+    if (!is_loopback(addresses[i])) {
+      fprintf(stderr,
+              "squeezed: osc.bind = %s is open to other machines, and there is no list of allowed clients and no key "
+              "yet; bind to loopback and reach it through a tunnel (ssh -L, or a VPN)\n",
+              addresses[i]);
+      return SQ_EXIT_CONFIG;
+    }
   const SqTransportConfig config = {.port = (uint16_t)o->osc.port,
                                     .bind = loopback ? NULL : addresses,
                                     .n_bind = loopback ? 0 : n,

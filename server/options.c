@@ -20,7 +20,7 @@ static const SqOption rows[SQ_OPTION_COUNT] = {
   {.section = "osc", .key = "port", .type = SQ_OPTION_INT, .offset = AT(osc.port), .flag = "port", .letter = 'p',
    .unit = "UDP port", .min = 0, .max = 65535, .def = "7793", .help = "Where OSC is heard; 0 picks a free port."},
   {.section = "osc", .key = "bind", .type = SQ_OPTION_TEXT, .offset = AT(osc.bind), .flag = "bind", .def = "loopback",
-   .help = "loopback, or numeric addresses separated by commas (any other than loopback needs security.token)."},
+   .help = "loopback, or numeric loopback addresses separated by commas; others are refused until clients can be told apart."},
   {.section = "osc", .key = "tcp", .type = SQ_OPTION_BOOL, .offset = AT(osc.tcp), .def = "on",
    .help = "OSC over TCP on port + 1."},
   {.section = "osc", .key = "unix", .type = SQ_OPTION_BOOL, .offset = AT(osc.unix_socket), .def = "on",
@@ -78,8 +78,6 @@ static const SqOption rows[SQ_OPTION_COUNT] = {
   {.section = "security", .key = "code_from_loopback", .type = SQ_OPTION_BOOL,
    .offset = AT(security.code_from_loopback), .flag = "code-from-loopback", .def = "off",
    .help = "Clients on loopback UDP and TCP may load plug-ins by path, as those on the Unix socket may."},
-  {.section = "security", .key = "token", .type = SQ_OPTION_TEXT, .offset = AT(security.token), .def = "",
-   .def_words = "none", .secret = true, .help = "Word by which clients from elsewhere identify themselves."},
 
   {.section = "session", .key = "start", .type = SQ_OPTION_PATHS, .offset = AT(session.start), .flag = "session",
    .letter = 's', .def = "", .def_words = "begin empty", .help = "Session to load at the start."},
@@ -243,7 +241,7 @@ void sq_option_format(const SqOptions *options, const SqOption *row, char *text,
   case SQ_OPTION_TEXT:
   case SQ_OPTION_NAME:
   case SQ_OPTION_PATHS:
-    snprintf(text, size, "%s", row->secret && **(char *const *)value ? "***" : *(char *const *)value);
+    snprintf(text, size, "%s", *(char *const *)value);
     return;
   }
 }

@@ -31,7 +31,7 @@ typedef enum {
 
 typedef enum { SQ_LATE_PLAY, SQ_LATE_DROP } SqLatePolicy;
 
-#define SQ_OPTION_COUNT 26
+#define SQ_OPTION_COUNT 25
 
 /// Every option's value. Texts are never NULL, owned by the struct, freed by sq_options_cleanup().
 typedef struct SqOptions {
@@ -64,7 +64,6 @@ typedef struct SqOptions {
   } log;
   struct {
     bool code_from_loopback;
-    char *token; ///< "": none
   } security;
   struct {
     char *start; ///< path, "": begin empty
@@ -104,7 +103,6 @@ typedef struct SqOption {
   const char *choices;   ///< "a|b|c" or NULL
   const char *def;       ///< as it would stand in squeezed.conf
   const char *def_words; ///< what an empty default means, or NULL
-  bool secret;           ///< never printed
   const char *help;      ///< one sentence
 } SqOption;
 
@@ -117,7 +115,7 @@ const SqOption *sq_option_find(const char *section, const char *key);
 /// Sets a value from its text. Errors: SQ_BAD_ARGS, SQ_RANGE with a sentence in why[size]; the value then stays.
 SqStatus sq_option_set(SqOptions *options, const SqOption *row, const char *text, char *why, size_t size);
 
-/// Writes the value as squeezed.conf has it (a secret as "***") to text[size].
+/// Writes the value as squeezed.conf has it to text[size].
 void sq_option_format(const SqOptions *options, const SqOption *row, char *text, size_t size);
 
 /// Writes every default. Pairs with cleanup.

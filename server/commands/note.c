@@ -14,7 +14,10 @@
     .help = "60 is middle C; fractions are between the keys."                                                          \
   }
 #define VELOCITY                                                                                                       \
-  { .name = "velocity", .type = SQ_TYPE_FLOAT, .min = 0, .max = 1, .def = 0.8, .help = "0 to 1; a MIDI value / 127." }
+  {                                                                                                                    \
+    .name = "velocity", .type = SQ_TYPE_FLOAT, .min = 0, .max = 1, .def = 0.8, .help = "0 to 1; a MIDI value / 127.",  \
+    .hint = "velocity is 0..1; divide MIDI values by 127"                                                              \
+  }
 
 static const SqArgSpec args_note[] = {
     KEY,

@@ -21,6 +21,7 @@ typedef struct Node {
   SqPart part;   ///< of a variable part
   const SqRow *row;
   struct Node **children; ///< [n] literals
+  uint32_t *hashes;       ///< [n] of them
   uint32_t n;
   struct Node *variable; ///< the child that stands for objects
 } Node;
@@ -50,6 +51,14 @@ static const uint32_t *const counts_of[] = {
 
 #define N_GROUPS (sizeof groups_of / sizeof groups_of[0])
 
+/// FNV-1a: one comparison of numbers in place of one of texts for each word that might stand there.
+static uint32_t hash_of(const char *text) {
+  uint32_t h = 2166136261U;
+  for (; *text; text++)
+    h = (h ^ (uint8_t)*text) * 16777619U;
+  return h;
+}
+
 static Node *child(Node *node, const char *text, size_t length) {
   char part[64];
   snprintf(part, sizeof part, "%.*s", (int)length, text);
@@ -69,6 +78,8 @@ static Node *child(Node *node, const char *text, size_t length) {
   const size_t size = strlen(part) + 1;
   made->literal = sq_alloc(size, 1);
   memcpy(made->literal, part, size);
+  node->hashes = sq_realloc(node->hashes, node->n + 1, sizeof *node->hashes);
+  node->hashes[node->n] = hash_of(part);
   node->children[node->n++] = made;
   return made;
 }
@@ -129,6 +140,7 @@ static void node_cleanup(Node *node) {
     node_cleanup(node->variable);
   free(node->variable);
   free(node->children);
+  free(node->hashes);
   free(node->literal);
 }
 
@@ -151,8 +163,9 @@ const SqRow *sq_tree_row_at(uint32_t i) {
 // ---- finding --------------------------------------------------------------------------------------------------------
 
 static const Node *literal(const Node *node, const char *text) {
+  const uint32_t hash = hash_of(text);
   for (uint32_t i = 0; i < node->n; i++)
-    if (strcmp(node->children[i]->literal, text) == 0)
+    if (node->hashes[i] == hash && strcmp(node->children[i]->literal, text) == 0)
       return node->children[i];
   return NULL;
 }
@@ -194,19 +207,40 @@ static bool enter(const Node *node, const SqContext *ctx, SqTarget *target) {
   return true;
 }
 
-static void say_nearest(const SqTree *tree, const Node *node, const char *address, const char *part, char *why,
-                        size_t size) {
+/// The literal child nearest to a word, or NULL.
+static const Node *nearest_child(const Node *node, const char *word) {
   SqNearest nearest;
-  (void)tree;
-  sq_nearest_begin(&nearest, part);
+  sq_nearest_begin(&nearest, word);
   for (uint32_t i = 0; i < node->n; i++)
     sq_nearest_try(&nearest, node->children[i]->literal);
-  const size_t before = (size_t)(strstr(address, part) - address);
-  if (nearest.best)
-    snprintf(why, size, "no such address; the nearest is %.*s%s", (int)before, address, nearest.best);
+  return nearest.best ? literal(node, nearest.best) : NULL;
+}
+
+/// The whole address that was probably meant: from the part that is wrong on, each part as near as it gets.
+static void say_nearest(const Node *node, char **parts, uint32_t from, uint32_t n, char *why, size_t size) {
+  char meant[MAX_ADDRESS] = "", start[MAX_ADDRESS] = "";
+  size_t used = 0;
+  for (uint32_t i = 0; i < from; i++)
+    used += (size_t)snprintf(start + used, sizeof start - used, "/%s", parts[i]);
+  memcpy(meant, start, used + 1);
+  const Node *at = node;
+  uint32_t i = from;
+  for (; i < n; i++) {
+    const Node *next = literal(at, parts[i]);
+    const char *word = parts[i];
+    if (!next && i > from && at->variable)
+      next = at->variable; // a name: as it was given
+    if (!next && (next = nearest_child(at, parts[i])))
+      word = next->literal;
+    if (!next || used + strlen(word) + 2 >= sizeof meant)
+      break;
+    used += (size_t)snprintf(meant + used, sizeof meant - used, "/%s", word);
+    at = next;
+  }
+  if (i > from)
+    snprintf(why, size, "no such address; the nearest is %.250s", meant);
   else
-    snprintf(why, size, "no such address; send %.*s to see what there is", (int)(before ? before : 1),
-             before ? address : "/");
+    snprintf(why, size, "no such address; send %.250s/ to see what there is", start);
 }
 
 SqStatus sq_tree_find(const SqTree *tree, const SqContext *ctx, const char *address, SqMatch *match, char *why,
@@ -236,6 +270,10 @@ SqStatus sq_tree_find(const SqTree *tree, const SqContext *ctx, const char *addr
         next = node->variable;
       } else {
         const char *word = sq_part_word(node->variable->part);
+        if (!nearest && i + 1 == n && nearest_child(node, parts[i])) { // a verb of the kind, misspelt
+          say_nearest(node, parts, i, n, why, why_size);
+          return SQ_BAD_ADDRESS;
+        }
         if (nearest)
           snprintf(why, why_size, "there is no %s '%s'; did you mean '%s'?", word, parts[i], nearest);
         else
@@ -250,7 +288,7 @@ SqStatus sq_tree_find(const SqTree *tree, const SqContext *ctx, const char *addr
       return SQ_OK;
     }
     if (!next) {
-      say_nearest(tree, node, address, parts[i], why, why_size);
+      say_nearest(node, parts, i, n, why, why_size);
       return SQ_BAD_ADDRESS;
     }
     node = next;

@@ -141,7 +141,7 @@ static void test_file_syntax(void **state) {
   write_file(path, "[engine]\nperiod = 32\n");
   snprintf(text, sizeof text,
            "# a comment\n\n  [ jack ]  # another\n server = \"a # b\"\n  device = hw:1#2 # card\n"
-           "include more.conf\n[security]\ntoken =\n");
+           "include more.conf\n[session]\nstart =\n");
   write_file(f->system, text);
   assert_int_equal(load(f, NULL, NULL), -1);
   assert_string_equal(f->err, "");
@@ -206,10 +206,9 @@ static void test_actions_end_well(void **state) {
   Fixture *f = *state;
   assert_int_equal(load(f, NULL, WORDS("--version")), 0);
   assert_non_null(strstr(f->out, "squeezed 0."));
-  assert_int_equal(load(f, "SQUEEZED_SECURITY_TOKEN=hush", WORDS("--print-config", "-p", "5")), 0);
+  assert_int_equal(load(f, "SQUEEZED_JACK_SERVER=hush", WORDS("--print-config", "-p", "5")), 0);
   assert_non_null(strstr(f->out, "port = 5                                 # command line\n"));
-  assert_non_null(strstr(f->out, "token = ***"));
-  assert_null(strstr(f->out, "hush"));
+  assert_non_null(strstr(f->out, "server = hush"));
   assert_int_equal(load(f, NULL, WORDS("--check-config")), 0);
   assert_int_equal(load(f, "SQUEEZED_OSC_PORT=x", WORDS("--check-config")), SQ_EXIT_CONFIG);
   assert_int_equal(load(f, "SQUEEZED_OSC_PORT=x", WORDS("--help")), 0);
