@@ -261,20 +261,10 @@ static void prepare_engine(SqDaemon *daemon, uint64_t first_plan) {
   sq_rt_rise_init(&daemon->rise, (double)info.rate);
 }
 
-/// A file has one rate from its first frame to its last: what is being recorded ends here.
-static void end_takes(SqContext *ctx) {
-  SqRecordView view;
-  for (uint32_t i = 0; sq_recorders_at(ctx->recorders, i, &view); i++)
-    if (strcmp(view.state, "recording") == 0) {
-      sq_log(ctx->log, SQ_LOG_LEVEL_WARNING, "the recording '%s' ends: its file is of another sample rate", view.name);
-      sq_recorders_stop(ctx->recorders, view.handle, 0, NULL);
-    }
-}
-
 void sq_daemon_renew(SqDaemon *daemon) {
   SqContext *ctx = &daemon->control.ctx;
   char why[512] = "";
-  end_takes(ctx);
+  sq_recorders_renew(ctx->recorders);
   ctx->driver->type->stop(ctx->driver);
   sq_link_set_stopped(ctx->link, true);
   while (sq_jobs_pending(ctx->jobs)) { // they may use the link and the catalog

@@ -39,6 +39,7 @@ typedef struct Record {
   uint64_t untap_plan;              //
   bool warned;                      ///< of the disk getting full
   bool removing;
+  bool renewing;   ///< its empty file is of another rate: it is made anew
   bool known;      ///< it had a file once: a failure to open the next one leaves it
   bool arm_wanted; ///< another take, when the last one's tap is out of the plan
   Due *dues;       ///< [n_dues]
@@ -196,13 +197,17 @@ static void opened(void *context, int32_t id, SqStatus status) {
 static void open_take(SqRecorders *recorders, Record *r) {
   const SqStrip *strip = sq_doc_strip(recorders->ctx->doc, r->strip);
   Opening *o = sq_alloc(1, sizeof *o);
-  *o = (Opening){.recorders = recorders, .record = r->handle, .writer = r->writer, .numbered = r->numbered};
-  memcpy(o->path, r->named, sizeof o->path);
+  *o = (Opening){
+      .recorders = recorders, .record = r->handle, .writer = r->writer, .numbered = r->numbered && !r->renewing};
+  memcpy(o->path, r->renewing ? r->path : r->named, sizeof o->path);
+  o->writer.replace |= r->renewing;
   o->writer.n_channels = strip ? strip->n_channels : 2;
   o->writer.rate = (uint32_t)sq_link_rate(recorders->ctx->link);
   r->phase = OPENING;
   r->status = (SqRecorderStatus){0};
-  r->start_wanted = r->stop_wanted = r->lost_strip = r->untapped = r->warned = false;
+  r->lost_strip = r->untapped = r->warned = false;
+  if (!r->renewing)
+    r->start_wanted = r->stop_wanted = false;
   sq_jobs_add(recorders->ctx->jobs,
               &(SqJobSpec){.name = "open recording", .context = o, .run = open_file, .done = opened});
 }
@@ -267,7 +272,24 @@ static void warn_of_disk(const SqRecorders *recorders, Record *r) {
   tell(recorders, r, "warning", text);
 }
 
+/// The empty take of the rate before ends unheard; then its file is made anew. What was asked for meanwhile waits.
+static void look_at_renewed(SqRecorders *recorders, Record *r) {
+  sq_recorder_status(r->recorder, &r->status);
+  if (r->status.state < SQ_RECORDER_DONE)
+    return;
+  untap(recorders, r);
+  if (!sq_link_settled(recorders->ctx->link, r->untap_plan))
+    return;
+  let_go(recorders, r);
+  open_take(recorders, r);
+  r->renewing = false;
+}
+
 static void look_at(SqRecorders *recorders, Record *r) {
+  if (r->renewing) {
+    look_at_renewed(recorders, r);
+    return;
+  }
   SqLink *link = recorders->ctx->link;
   if (r->recorder) {
     sq_recorder_status(r->recorder, &r->status);
@@ -293,6 +315,22 @@ static void look_at(SqRecorders *recorders, Record *r) {
   } else if (r->arm_wanted && !r->recorder) {
     r->arm_wanted = false;
     open_take(recorders, r);
+  }
+}
+
+void sq_recorders_renew(SqRecorders *recorders) {
+  for (Record *r = recorders->first; r; r = r->next) {
+    if (r->phase != ARMED && r->phase != STARTED)
+      continue;
+    end_take(recorders, r, 0);
+    if (r->phase == ARMED) {
+      r->phase = OPENING;
+      r->renewing = true;
+      r->start_wanted = r->stop_wanted = false;
+    } else {
+      sq_log(recorders->ctx->log, SQ_LOG_LEVEL_WARNING, "the recording '%s' ends: its file is of another sample rate",
+             r->name);
+    }
   }
 }
 

@@ -24,6 +24,10 @@ int sq_recorders_fd(const SqRecorders *recorders);
 /// Sees how the takes stand: answers, tells events, lets go of taps. Cheap while there is none.
 void sq_recorders_poll(SqRecorders *recorders);
 
+/// The sample rate is about to change, and a file has one rate from its first frame to its last: takes under way end,
+/// those that are armed get a file of the new rate.
+void sq_recorders_renew(SqRecorders *recorders);
+
 /// For SqContext.ran: the disk keeps up with the offline driver.
 void sq_recorders_ran(SqContext *ctx);
 

@@ -359,6 +359,11 @@ def another_rate(test):
         play_tone(test, client)
         answer = ask(client, "/source/a/chain/add", "lv2:http://lv2plug.in/plugins/eg-amp", "gain", -6.0206)[-1]
         test.check(answer[0] == "/@q/done", "a plug-in in its chain", answer)
+        for name in ("running", "armed"):
+            answer = ask(client, "/record/add", name, "a", str(daemon.folder / (name + ".wav")))[-1]
+            test.check(answer[0] == "/@q/done", "a recorder: " + name, answer)
+        ask(client, "/record/running/start")
+        time.sleep(0.3)
         before = frame_of(client)
         server.kill()
         server.rate = 44100
@@ -379,6 +384,19 @@ def another_rate(test):
         gain = value(client, "/source/a/chain/eg-amp/param/gain")
         test.check(abs(gain + 6.0206) < 1e-3, "values are kept", gain)
         hears.close()
+        test.check(until(lambda: value(client, "/record/running/state") == "done", 3), "a take ends with its rate",
+                   value(client, "/record/running/state"))
+        test.check(until(lambda: value(client, "/record/armed/state") == "armed", 3), "an armed recorder stays armed",
+                   value(client, "/record/armed/state"))
+        ask(client, "/record/armed/start")
+        time.sleep(0.4)
+        answer = ask(client, "/record/armed/stop")[-1]
+        test.check(answer[0] == "/@q/done", "and takes what is played now", answer)
+        for name, rate in (("running", 48000), ("armed", 44100)):
+            with open(daemon.folder / (name + ".wav"), "rb") as file:
+                head = file.read(64)
+            found = int.from_bytes(head[head.index(b"fmt ") + 12 :][:4], "little")
+            test.check(found == rate, f"the file of the {name} recorder has its rate", found)
         client.close()
     finally:
         daemon.stop()
