@@ -86,6 +86,8 @@ SqRtProc *engine_rig_proc(EngineRig *rig, const SqProcessorType *type, void *ins
   proc->signals = engine_rig_new(rig, proc->n_signals + 1, sizeof *proc->signals);
   proc->views = engine_rig_new(rig, proc->n_signals + 1, sizeof *proc->views);
   proc->outputs = engine_rig_new(rig, type->n_params + 1, sizeof *proc->outputs);
+  for (uint32_t i = 0; i < type->n_params; i++)
+    proc->shows |= type->params[i].output && type->output_value;
   for (uint32_t i = 0, k = 0; i < type->n_params; i++)
     if (type->params[i].value_class == SQ_CLASS_SIGNAL && !type->params[i].output)
       sq_rt_signal_init(&proc->signals[k++], (float)type->params[i].def);
