@@ -30,14 +30,16 @@ static void quoted(SqJsonOut *out, const char *text) {
   for (const char *at = text; *at; at++) {
     const unsigned char c = (unsigned char)*at;
     char escaped[8];
+    if (c >= 0x20 && c != '"' && c != '\\') {
+      put(out, at, 1);
+      continue;
+    }
     if (c == '"' || c == '\\')
       snprintf(escaped, sizeof escaped, "\\%c", c);
     else if (c == '\n' || c == '\t')
       snprintf(escaped, sizeof escaped, "%s", c == '\n' ? "\\n" : "\\t");
-    else if (c < 0x20)
-      snprintf(escaped, sizeof escaped, "\\u%04x", c);
     else
-      snprintf(escaped, sizeof escaped, "%c", c);
+      snprintf(escaped, sizeof escaped, "\\u%04x", c);
     put_text(out, escaped);
   }
   put(out, "\"", 1);
