@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Numbers that the queue has no room for: none is refused, the newest of each is heard.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/limits.h"
+#include "support/mix_rig.h"
+
+#define SOURCES 3
+#define FRAMES 4800u
+
+typedef struct {
+  MixRig rig;
+  SqHandle source[SOURCES];
+  float *x[2];
+} Desk;
+
+static void open_desk(Desk *d) {
+  memset(d, 0, sizeof *d);
+  mix_open(&d->rig, 2, 0, 0);
+  for (int i = 0; i < SOURCES; i++)
+    d->source[i] = mix_source(&d->rig, i == 0 ? "a" : i == 1 ? "b" : "c", 2, "tone");
+  mix_commit(&d->rig, 0);
+  for (int c = 0; c < 2; c++)
+    d->x[c] = calloc(FRAMES, sizeof(float));
+  mix_run(&d->rig, d->x, 0, 256, 64);
+}
+
+static void close_desk(Desk *d) {
+  for (int c = 0; c < 2; c++)
+    free(d->x[c]);
+  mix_close(&d->rig);
+}
+
+/// One message that sets a number, as control does it.
+static bool set(Desk *d, int source, double db) {
+  MixRig *rig = &d->rig;
+  mix_set(rig, d->source[source], SQ_STRIP_GAIN_DB, db);
+  const bool room = sq_link_has_room(rig->link, &rig->edits, 0, 0);
+  if (room)
+    mix_commit(rig, 0);
+  return room;
+}
+
+static void test_flood_is_heard_as_its_last(void **state) {
+  static Desk flood, calm;
+  open_desk(&flood);
+  open_desk(&calm);
+  for (uint32_t i = 0; i < 2 * SQ_QUEUE_MESSAGES; i++)
+    for (int s = 0; s < SOURCES; s++)
+      assert_true(set(&flood, s, -60.0 + (double)(i % 50)));
+  for (int s = 0; s < SOURCES; s++) {
+    assert_true(set(&flood, s, -6.0 - s));
+    assert_true(set(&calm, s, -6.0 - s));
+  }
+  for (int i = 0; i < 20; i++) {
+    mix_run(&flood.rig, flood.x, 0, FRAMES, 256);
+    mix_run(&calm.rig, calm.x, 0, FRAMES, 256);
+    sq_link_collect(flood.rig.link);
+  }
+  float loudest = 0.0F;
+  for (uint32_t f = 0; f < FRAMES; f++)
+    loudest = calm.x[0][f] > loudest ? calm.x[0][f] : loudest;
+  assert_true(loudest > 0.1F);
+  assert_memory_equal(flood.x[0], calm.x[0], FRAMES * sizeof(float));
+  assert_memory_equal(flood.x[1], calm.x[1], FRAMES * sizeof(float));
+  close_desk(&flood);
+  close_desk(&calm);
+  (void)state;
+}
+
+/// What has a time, or is more than a number, is refused while there is no room: it cannot be merged.
+static void test_what_cannot_wait_is_refused(void **state) {
+  static Desk d;
+  open_desk(&d);
+  for (uint32_t i = 0; i < 2 * SQ_QUEUE_MESSAGES; i++)
+    assert_true(set(&d, 0, -60.0 + (double)(i % 50)));
+  mix_set(&d.rig, d.source[0], SQ_STRIP_GAIN_DB, -3.0);
+  assert_true(sq_link_has_room(d.rig.link, &d.rig.edits, 0, 0));
+  assert_false(sq_link_has_room(d.rig.link, &d.rig.edits, 0, 9600));
+  assert_false(sq_link_has_room(d.rig.link, &d.rig.edits, 1, 0));
+  sq_edits_undo_to(&d.rig.edits, 0);
+  close_desk(&d);
+  (void)state;
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_flood_is_heard_as_its_last),
+                                     cmocka_unit_test(test_what_cannot_wait_is_refused)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
