@@ -6,12 +6,15 @@ change, comes back when the server dies. A JACK client of the test's own hears w
 
 sq-test: timeout=240 alone
 """
+import math
 import os
 import random
 import signal
+import struct
 import subprocess
 import sys
 import time
+import wave
 
 from daemon import BUILD, Daemon
 from jackrig import Jackd, Recorder, children, corner
@@ -349,6 +352,13 @@ def killed_itself(test):
         daemon.cleanup()
 
 
+def sine(path):
+    """Two seconds of 480 Hz as a WAV file of 48 kHz."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 48000, 0, "NONE", ""))
+        file.writeframes(b"".join(struct.pack("<h", round(20000 * math.sin(2 * math.pi * i / 100))) for i in range(96000)))
+
+
 def another_rate(test):
     """The server comes back with another rate: the session plays on, at its pitch, with its plug-ins."""
     server = Jackd(rate=48000)
@@ -357,6 +367,12 @@ def another_rate(test):
         client = daemon.client()
         client.send("/subscribe", "/event/device")
         play_tone(test, client)
+        sine(daemon.folder / "480.wav")
+        ask(client, "/source/add", "s", "sampler")
+        ask(client, "/source/s/zone/add", str(daemon.folder / "480.wav"))
+        recorded = str(daemon.folder / "take.wav")
+        ask(client, "/record/add", "r", "master", recorded)
+        ask(client, "/record/r/start")
         answer = ask(client, "/source/a/chain/add", "lv2:http://lv2plug.in/plugins/eg-amp", "gain", -6.0206)[-1]
         test.check(answer[0] == "/@q/done", "a plug-in in its chain", answer)
         for name in ("running", "armed"):
@@ -383,6 +399,17 @@ def another_rate(test):
         test.check(far < STEP, "at its pitch", (far, where))
         gain = value(client, "/source/a/chain/eg-amp/param/gain")
         test.check(abs(gain + 6.0206) < 1e-3, "values are kept", gain)
+        test.check(until(lambda: value(client, "/record/r/state") == "done", 3), "a take ends where its rate ends",
+                   value(client, "/record/r/state"))
+        ask(client, "/source/a/mute", 1)
+        time.sleep(0.1)
+        hears.record()
+        ask(client, "/source/s/note", 60, 1.0, 4)
+        time.sleep(0.4)
+        heard = hears.take()
+        ups = [i for i in range(1, len(heard)) if heard[i - 1] < 0 <= heard[i]]
+        pitch = 44100 * (len(ups) - 1) / (ups[-1] - ups[0]) if len(ups) > 20 else 0
+        test.check(abs(pitch - 480) < 1, "samples sound at their pitch", pitch)
         hears.close()
         test.check(until(lambda: value(client, "/record/running/state") == "done", 3), "a take ends with its rate",
                    value(client, "/record/running/state"))
