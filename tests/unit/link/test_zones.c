@@ -1,0 +1,253 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Zones of samplers in the link: loaded by jobs, heard when they are there, told once each, whatever goes meanwhile.
+#include <sndfile.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/link/desk.h"
+
+static char folder[] = "/tmp/sq-test-zones-XXXXXX";
+static char paths[2][100], missing[100];
+
+enum { FRAMES = 4000 };
+
+/// Sound k is 2^-k all along, in one channel.
+static int make_sounds(void **state) {
+  if (!mkdtemp(folder))
+    return -1;
+  for (int k = 0; k < 2; k++) {
+    SF_INFO info = {.format = SF_FORMAT_WAV | SF_FORMAT_FLOAT, .channels = 1, .samplerate = 48000};
+    snprintf(paths[k], sizeof paths[k], "%s/%d.wav", folder, k);
+    SNDFILE *file = sf_open(paths[k], SFM_WRITE, &info);
+    const float level = k ? 0.5F : 1.0F;
+    for (int i = 0; i < FRAMES; i++)
+      sf_writef_float(file, &level, 1);
+    sf_close(file);
+  }
+  snprintf(missing, sizeof missing, "%s/none.wav", folder);
+  return 0;
+}
+
+static int remove_sounds(void **state) {
+  unlink(paths[0]);
+  unlink(paths[1]);
+  return rmdir(folder);
+}
+
+static SqHandle sampler;
+
+/// A zone of file `path` on the keys from lo on, in the edits; returns its handle.
+static SqHandle add_zone(const char *path, double lo, double hi) {
+  SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, sampler));
+  const SqZone zone = {.handle = sq_doc_next_handle(desk.doc),
+                       .path = (char *)path,
+                       .root = 60,
+                       .lo = lo,
+                       .hi = hi,
+                       .vhi = 1,
+                       .end = -1,
+                       .loop_start = -1,
+                       .loop_end = -1};
+  sq_proc_add_zone(after->generator, &zone);
+  sq_edits_put(&desk.edits, after);
+  return zone.handle;
+}
+
+static void remove_zone(SqHandle zone) {
+  SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, sampler));
+  sq_proc_remove_zone(after->generator, zone);
+  sq_edits_put(&desk.edits, after);
+}
+
+static void loaded(void) {
+  while (sq_jobs_pending(desk.jobs)) {
+    sq_jobs_wait(desk.jobs, 1000);
+    sq_jobs_collect(desk.jobs, NULL, NULL);
+  }
+  sq_link_collect(desk.link);
+}
+
+static SqLinkState state_now(void) {
+  SqLinkState now = SQ_LINK_FAILED;
+  sq_link_proc(desk.link, mix_generator(&desk, sampler), &now, NULL, NULL);
+  return now;
+}
+
+static void note(uint64_t frame) {
+  const SqEvent event = {.kind = SQ_EVENT_NOTE_ON, .key = 60.0F, .value = 1.0};
+  assert_int_equal(sq_link_event(desk.link, mix_generator(&desk, sampler), &event, frame, 0), SQ_OK);
+}
+
+/// The level of a note on key 60 well into its sound, then all is quiet again.
+static double level_of_note(void) {
+  note(0);
+  desk_run(1024);
+  const double level = (double)desk_output[0][1000];
+  desk_run(8192);
+  assert_true(desk_output[0][8191] == 0.0F);
+  return level;
+}
+
+static int with_sampler(void **state) {
+  desk_open(2);
+  sampler = mix_source(&desk, "s", 2, "sampler");
+  mix_commit(&desk, 0);
+  desk_run(2048);
+  memset(desk.notices, 0, sizeof desk.notices);
+  return 0;
+}
+
+static uint32_t told(SqNoticeKind kind) {
+  return desk.notices[kind];
+}
+
+static void a_zone_plays_when_it_is_loaded(void **state) {
+  add_zone(paths[0], 0, 127);
+  assert_int_equal(state_now(), SQ_LINK_READY);
+  mix_commit(&desk, 0);
+  assert_int_equal(state_now(), SQ_LINK_BUILDING); // nothing is playable yet
+  assert_true(sq_link_zones_loading(desk.link, mix_generator(&desk, sampler)));
+  assert_int_equal(told(SQ_NOTICE_ZONE_READY), 0);
+  loaded();
+  assert_int_equal(state_now(), SQ_LINK_READY);
+  assert_false(sq_link_zones_loading(desk.link, mix_generator(&desk, sampler)));
+  assert_true(told(SQ_NOTICE_ZONE_READY) == 1 && told(SQ_NOTICE_READY) == 1);
+  const double one = level_of_note();
+  assert_true(one > 0.5);
+
+  add_zone(paths[1], 0, 127); // both sound
+  mix_commit(&desk, 0);
+  assert_int_equal(state_now(), SQ_LINK_READY); // others go on
+  DESK_NEAR(level_of_note(), one);
+  loaded();
+  DESK_NEAR(level_of_note(), 1.5 * one);
+  assert_true(told(SQ_NOTICE_ZONE_READY) == 2 && told(SQ_NOTICE_READY) == 2);
+}
+
+static void what_cannot_be_loaded_is_told_and_the_others_play(void **state) {
+  add_zone(paths[0], 0, 127);
+  add_zone(missing, 0, 127);
+  mix_commit(&desk, 0);
+  loaded();
+  assert_true(told(SQ_NOTICE_ZONE_READY) == 1 && told(SQ_NOTICE_ZONE_FAILED) == 1);
+  assert_int_equal(state_now(), SQ_LINK_READY);
+  assert_true(level_of_note() > 0.5);
+}
+
+static void a_zone_goes_and_changes_without_a_job(void **state) {
+  const SqHandle first = add_zone(paths[0], 0, 127), second = add_zone(paths[1], 0, 127);
+  mix_commit(&desk, 0);
+  loaded();
+  const double both = level_of_note();
+  remove_zone(second);
+  mix_commit(&desk, 0);
+  assert_int_equal(sq_jobs_pending(desk.jobs), 0);
+  DESK_NEAR(level_of_note(), both / 1.5);
+  SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, sampler));
+  after->generator->zones[0].gain_db = -6.0205999;
+  sq_edits_put(&desk.edits, after);
+  mix_commit(&desk, 0);
+  assert_int_equal(sq_jobs_pending(desk.jobs), 0);
+  DESK_NEAR(level_of_note(), both / 3.0);
+  remove_zone(first);
+  mix_commit(&desk, 0);
+  assert_true(level_of_note() == 0.0);
+  sq_link_collect(desk.link);
+  assert_int_equal(told(SQ_NOTICE_ZONE_READY), 2); // each once
+}
+
+static void a_zone_that_goes_before_it_is_loaded_is_told(void **state) {
+  const SqHandle zone = add_zone(paths[0], 0, 127);
+  mix_commit(&desk, 0);
+  remove_zone(zone);
+  mix_commit(&desk, 0);
+  loaded();
+  assert_true(told(SQ_NOTICE_ZONE_FAILED) == 1 && told(SQ_NOTICE_ZONE_READY) == 0);
+  assert_int_equal(state_now(), SQ_LINK_READY);
+  assert_true(level_of_note() == 0.0);
+}
+
+static void a_zone_that_comes_while_others_are_loaded_is_loaded_next(void **state) {
+  add_zone(paths[0], 0, 127);
+  mix_commit(&desk, 0);
+  add_zone(paths[1], 0, 127);
+  mix_commit(&desk, 0);
+  loaded();
+  assert_true(told(SQ_NOTICE_ZONE_READY) == 2 && told(SQ_NOTICE_ZONE_FAILED) == 0);
+  const double both = level_of_note();
+  assert_true(both > 1.2); // 1.5 of the one above
+}
+
+static void a_sampler_that_goes_takes_its_zones_along(void **state) {
+  add_zone(paths[0], 0, 127);
+  mix_commit(&desk, 0);
+  mix_remove(&desk, sampler);
+  mix_commit(&desk, 0);
+  desk_run(4096);
+  sq_link_collect(desk.link);
+  loaded();
+  desk_run(4096);
+  sq_link_collect(desk.link);
+  assert_int_equal(told(SQ_NOTICE_ZONE_READY) + told(SQ_NOTICE_ZONE_FAILED), 1);
+}
+
+static void a_set_for_later_is_not_overtaken(void **state) {
+  const SqHandle first = add_zone(paths[0], 0, 127);
+  mix_commit(&desk, 0);
+  loaded();
+  const double one = level_of_note();
+  const uint64_t now = sq_link_frame(desk.link);
+  remove_zone(first); // from 4096 frames on it is silent
+  mix_commit(&desk, now + 4096);
+  note(now + 16);
+  desk_run(1024);
+  DESK_NEAR((double)desk_output[0][1000], one);
+  add_zone(paths[1], 0, 127); // loaded at once, heard after the removal: never with the first one gone too early
+  mix_commit(&desk, 0);
+  loaded();
+  desk_run(2048);
+  assert_true(desk_output[0][2000] > 0.5 * one); // the first one's note is not cut before its time
+  desk_run(4096);
+  desk_run(4096);
+  DESK_NEAR(level_of_note(), one / 2.0);
+}
+
+static void values_that_a_sound_cannot_have_are_refused(void **state) {
+  const SqHandle handle = add_zone(paths[0], 0, 127), proc = mix_generator(&desk, sampler);
+  mix_commit(&desk, 0);
+  char why[200] = "";
+  SqZone zone = sq_doc_strip(desk.doc, sampler)->generator->zones[0];
+  zone.start = FRAMES;
+  assert_int_equal(sq_link_check_zone(desk.link, proc, &zone, why, sizeof why), SQ_OK); // not loaded: not known
+  sq_link_zone_effective(desk.link, proc, &zone);
+  assert_true(zone.end < 0);
+  loaded();
+  assert_int_equal(sq_link_check_zone(desk.link, proc, &zone, why, sizeof why), SQ_RANGE);
+  assert_non_null(strstr(why, "start"));
+  zone.start = 10;
+  assert_int_equal(sq_link_check_zone(desk.link, proc, &zone, why, sizeof why), SQ_OK);
+  sq_link_zone_effective(desk.link, proc, &zone);
+  assert_true(zone.end == FRAMES && zone.loop_start == 0 && zone.loop_end == FRAMES && zone.root == 60);
+  zone.handle = handle + 100; // no zone of it
+  zone.start = FRAMES;
+  assert_int_equal(sq_link_check_zone(desk.link, proc, &zone, why, sizeof why), SQ_OK);
+  assert_false(sq_link_zones_loading(desk.link, 9999));
+}
+
+#define WITH_SAMPLER(test) cmocka_unit_test_setup_teardown(test, with_sampler, desk_close)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      WITH_SAMPLER(a_zone_plays_when_it_is_loaded),
+      WITH_SAMPLER(what_cannot_be_loaded_is_told_and_the_others_play),
+      WITH_SAMPLER(a_zone_goes_and_changes_without_a_job),
+      WITH_SAMPLER(a_zone_that_goes_before_it_is_loaded_is_told),
+      WITH_SAMPLER(a_zone_that_comes_while_others_are_loaded_is_loaded_next),
+      WITH_SAMPLER(a_sampler_that_goes_takes_its_zones_along),
+      WITH_SAMPLER(a_set_for_later_is_not_overtaken),
+      WITH_SAMPLER(values_that_a_sound_cannot_have_are_refused),
+  };
+  return cmocka_run_group_tests(tests, make_sounds, remove_sounds);
+}
