@@ -216,6 +216,7 @@ static void an_edit_in_the_window_joins_the_armed_plan(void **state) {
   assert_int_equal(first_change(out[0], 2500, 8000), 6001);
   assert_true(fabsf(out[0][7999] - (0.5F + 0.5F)) < 1e-5F);
   assert_int_equal(stale(), 0);
+  rig.in = NULL;
   for (int round = 0; round < 20; round++) { // again and again, with everything that can be replaced
     const uint64_t now = sq_link_frame(rig.link);
     const SqHandle x = dc("x", 2);
