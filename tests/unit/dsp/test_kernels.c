@@ -147,7 +147,7 @@ static void levels_are(const SqDspKernels *dsp, uint32_t n) {
 static void a_pair_is(const SqDspKernels *dsp, uint32_t n) {
   const float *in[2] = {x[0], x[1]};
   x[0][n / 2] = 3.0F; // the sides must not be confused
-  const SqDspPair pair = {.out = {out[0], out[1]}, .g = {0.3F, -0.7F}, .after = {0.5F, 0.25F, 0.5F, 0.25F}};
+  const SqDspPair pair = {.out = {out[0], out[1]}, .g = {0.3F, -0.7F}, .after = {0.5F, 0.25F}};
   const bool add = n % 2;
   SqDspLevel pre[2] = {{0}}, post[2] = {{0}};
   dsp->mix_pair(&pair, in, n, add, pre, post);
@@ -159,7 +159,7 @@ static void a_pair_is(const SqDspKernels *dsp, uint32_t n) {
     assert_true(pre[c].peak == level_of(x[c], n, 1.0).peak);
   }
   float again[2][N + PAD];
-  const SqDspPair aside = {.out = {again[0], again[1]}, .after = {0.5F, 0.25F, 0.5F, 0.25F}};
+  const SqDspPair aside = {.out = {again[0], again[1]}, .after = {0.5F, 0.25F}};
   dsp->mix_pair(&aside, in, n, false, pre, post); // adds up
   for (uint32_t c = 0; c < 2; c++) {
     const SqDspLevel once = level_of(x[c], n, 1.0), after = level_of(x[c], n, 0.5);
