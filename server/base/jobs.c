@@ -176,9 +176,9 @@ static void collect_progress(SqJobs *jobs, SqJobProgress progress, void *context
 
 void sq_jobs_collect(SqJobs *jobs, SqJobProgress progress, void *context) {
   uint64_t count;
+  pthread_mutex_lock(&jobs->lock); // before the look: what rings from here on is not taken below
   const ssize_t n = read(jobs->fd, &count, sizeof count);
   (void)n; // nothing to read is fine
-  pthread_mutex_lock(&jobs->lock);
   if (progress)
     collect_progress(jobs, progress, context);
   List over = jobs->over;

@@ -52,11 +52,11 @@ static void k_mix(float *restrict out, const float *restrict x, float g, uint32_
 /// neither overflows nor vanishes: 1e-19 to 1e19), so the peak is exact.
 typedef struct {
   V largest, total;
-} Seen;
+} SqDspSeen;
 
-#define K_NOTHING ((Seen){V_SET(0.0F), V_SET(0.0F)})
+#define K_NOTHING ((SqDspSeen){V_SET(0.0F), V_SET(0.0F)})
 
-static inline void k_see(Seen *seen, V x) {
+static inline void k_see(SqDspSeen *seen, V x) {
   const V square = V_MUL(x, x);
   seen->largest = V_MAX(seen->largest, square);
   seen->total = V_ADD(seen->total, square);
@@ -67,7 +67,7 @@ static inline void k_book(SqDspLevel *level, float peak, float squares) {
   level->squares += squares;
 }
 
-static inline void k_book_seen(SqDspLevel *level, const Seen *seen) {
+static inline void k_book_seen(SqDspLevel *level, const SqDspSeen *seen) {
   k_book(level, sqrtf(V_LARGEST(seen->largest)), V_TOTAL(seen->total));
 }
 
@@ -78,7 +78,7 @@ __attribute__((noinline)) static void k_measure_end(const float *x, size_t i, si
 
 static void k_measure(const float *x, uint32_t n, SqDspLevel *level) {
   const size_t whole = k_whole(n);
-  Seen seen = K_NOTHING;
+  SqDspSeen seen = K_NOTHING;
   for (size_t i = 0; i < whole; i += V_N)
     k_see(&seen, V_LOAD(x + i));
   k_book_seen(level, &seen);
@@ -90,7 +90,7 @@ static void k_mix_measure(float *restrict out, const float *restrict x, float g,
                           SqDspLevel *restrict level) {
   const V vg = V_SET(g);
   const size_t whole = k_whole(n);
-  Seen seen = K_NOTHING;
+  SqDspSeen seen = K_NOTHING;
   if (add)
     for (size_t i = 0; i < whole; i += V_N) {
       const V v = V_LOAD(x + i);
@@ -112,7 +112,7 @@ static void k_mix_measure(float *restrict out, const float *restrict x, float g,
 
 #ifdef __SSE2__
 /// {peak, squares} of left and right, as two SqDspLevel lie in memory.
-static inline __m128 k_join(const Seen *l, const Seen *r) {
+static inline __m128 k_join(const SqDspSeen *l, const SqDspSeen *r) {
   const V m = V_MAX(V_UNPACK_LOW(l->largest, r->largest), V_UNPACK_HIGH(l->largest, r->largest));
   const V t = V_ADD(V_UNPACK_LOW(l->total, r->total), V_UNPACK_HIGH(l->total, r->total));
   const __m128 m4 = V_MAX_4(m), t4 = V_ADD_4(t);
@@ -127,15 +127,17 @@ static inline void k_book_pair(SqDspLevel *levels, __m128 seen) {
   _mm_storeu_ps(&levels->peak, _mm_shuffle_ps(both, both, _MM_SHUFFLE(3, 1, 2, 0)));
 }
 
-static inline void k_book_both(const SqDspPair *pair, const Seen *l, const Seen *r, SqDspLevel *pre, SqDspLevel *post) {
+static inline void k_book_both(const SqDspPair *pair, const SqDspSeen *l, const SqDspSeen *r, SqDspLevel *pre,
+                               SqDspLevel *post) {
   const __m128 seen = k_join(l, r);
   k_book_pair(pre, seen);
   const __m128 after = _mm_loadl_pi(_mm_setzero_ps(), (const __m64 *)pair->after);
   k_book_pair(post, _mm_mul_ps(seen, _mm_movelh_ps(after, after)));
 }
 #else
-static inline void k_book_both(const SqDspPair *pair, const Seen *l, const Seen *r, SqDspLevel *pre, SqDspLevel *post) {
-  const Seen *sides[2] = {l, r};
+static inline void k_book_both(const SqDspPair *pair, const SqDspSeen *l, const SqDspSeen *r, SqDspLevel *pre,
+                               SqDspLevel *post) {
+  const SqDspSeen *sides[2] = {l, r};
   for (uint32_t c = 0; c < 2; c++) {
     const float peak = sqrtf(V_LARGEST(sides[c]->largest)), squares = V_TOTAL(sides[c]->total);
     k_book(&pre[c], peak, squares);
@@ -162,7 +164,7 @@ static void k_mix_pair(const SqDspPair *restrict pair, const float *const *x, ui
   float *restrict to_l = pair->out[0], *restrict to_r = pair->out[1];
   const V gl = V_SET(pair->g[0]), gr = V_SET(pair->g[1]);
   const size_t whole = k_whole(n);
-  Seen seen_l = K_NOTHING, seen_r = K_NOTHING;
+  SqDspSeen seen_l = K_NOTHING, seen_r = K_NOTHING;
   if (add)
     for (size_t i = 0; i < whole; i += V_N) {
       const V a = V_LOAD(l + i), b = V_LOAD(r + i);

@@ -56,7 +56,7 @@ static void test_usage(void **state) {
 
 static void test_json_says_what_the_rows_say(void **state) {
   const SqRow *rows[] = {&gain, &ping, &add};
-  SqContract contract = {rows, 3};
+  SqContract contract = {.rows = rows, .n = 3};
   char *text = sq_describe_json_text(&contract);
   cJSON *root = cJSON_Parse(text);
   assert_non_null(root);
@@ -86,7 +86,7 @@ static void test_json_says_what_the_rows_say(void **state) {
 
 static void test_order_and_hash(void **state) {
   const SqRow *one[] = {&gain, &ping, &add}, *other[] = {&add, &gain, &ping};
-  SqContract a = {one, 3}, b = {other, 3}, fewer = {other, 2};
+  SqContract a = {.rows = one, .n = 3}, b = {.rows = other, .n = 3}, fewer = {.rows = other, .n = 2};
   uint64_t hash = sq_describe_hash(&a);
   assert_true(hash != 0 && hash == sq_describe_hash(&b));
   assert_true(hash != sq_describe_hash(&fewer));
@@ -100,7 +100,7 @@ static void test_order_and_hash(void **state) {
 static void test_markdown(void **state) {
   const SqRow at_and = {.address = "/and/x", .kind = SQ_ROW_ACTION, .help = "As long as /bus."};
   const SqRow *rows[] = {&gain, &ping, &add, &at_and};
-  SqContract contract = {rows, 4};
+  SqContract contract = {.rows = rows, .n = 4};
   FILE *file = tmpfile();
   assert_int_equal(sq_describe_markdown(&contract, file), SQ_OK);
   static char text[65536];
