@@ -194,6 +194,39 @@ def plugins(test):
         daemon.cleanup()
 
 
+def saving_while_editing(test):
+    """Saves, one upon the other, while a driver runs and plug-ins come and go under them; each that is done opens."""
+    daemon = Daemon("null")
+    try:
+        client, other = daemon.client("unix"), daemon.client("unix")
+        done(client, "/source/add", "stays", EPIANO)
+        rounds, failed = 25, []
+        for turn in range(rounds):
+            for i in range(4):
+                other.send("/source/add", f"p{turn}_{i}", (EPIANO, "tone", "sampler", EPIANO)[i])
+                other.send(f"/source/p{turn}_{i}/gain", -float(turn))
+            client.send(f"/@s{turn}/session/save_as", f"take{turn % 5}")
+            if turn > 1:
+                for i in range(4):
+                    other.send(f"/source/p{turn - 2}_{i}/remove")
+        answers = [client.until(lambda a, _: a.startswith("/@s"), 20) for _ in range(rounds)]
+        test.check(all(answer and answer[0].endswith("/done") for answer in answers), "every save succeeds",
+                   [answer for answer in answers if not answer or not answer[0].endswith("/done")])
+        test.check([answer[0].split("/")[1] for answer in answers] == [f"@s{i}" for i in range(rounds)], "in order")
+        other.sync()
+        for name in range(5):
+            answer = ask(client, "/session/open", f"take{name}", seconds=20)[-1]
+            if answer[0] != "/@q/done" or answer[1][3][1] != 0:
+                failed.append(answer)
+        test.check(not failed, "and every one of them opens", failed)
+        test.check(client.sync() and other.sync(), "nothing hangs")
+        client.close()
+        other.close()
+        test.check(daemon.stop() == 0, "it ends in order")
+    finally:
+        daemon.cleanup()
+
+
 def broken(test):
     daemon = Daemon("offline")
     folder = daemon.folder / "one"
@@ -326,7 +359,8 @@ def audio_gone(test):
 
 def main():
     test = Tester()
-    for part in (broken, events, full_disk, real_tmpfs, plugins, audio_gone, start_and_autosave, killed_while_saving):
+    for part in (broken, events, full_disk, real_tmpfs, plugins, audio_gone, start_and_autosave, saving_while_editing,
+                 killed_while_saving):
         begin = time.monotonic()
         try:
             part(test)
