@@ -175,6 +175,7 @@ static int open_sockets(SqDaemon *daemon) {
                                     .bind = loopback ? NULL : addresses,
                                     .n_bind = loopback ? 0 : n,
                                     .no_tcp = !o->osc.tcp,
+                                    .lease_ms = (uint32_t)o->osc.lease * 1000U,
                                     .unix_path = o->osc.unix_socket ? path : NULL};
   const SqTransportCallbacks callbacks = {daemon, packet, closed, oversize};
   const SqStatus status = sq_transport_open(&config, &callbacks, &daemon->control.transport, why, sizeof why);

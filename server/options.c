@@ -25,6 +25,8 @@ static const SqOption rows[SQ_OPTION_COUNT] = {
    .help = "OSC over TCP on port + 1."},
   {.section = "osc", .key = "unix", .type = SQ_OPTION_BOOL, .offset = AT(osc.unix_socket), .def = "on",
    .help = "OSC over a Unix socket in the runtime folder."},
+  {.section = "osc", .key = "lease", .type = SQ_OPTION_INT, .offset = AT(osc.lease), .unit = "seconds", .min = 1,
+   .max = 86400, .def = "60", .help = "How long a UDP client that is silent is still remembered."},
   {.section = "osc", .key = "late", .type = SQ_OPTION_ENUM, .offset = AT(osc.late), .choices = "play|drop",
    .def = "play", .help = "A bundle that comes after its time is played at once, or refused."},
 

@@ -31,7 +31,7 @@ typedef enum {
 
 typedef enum { SQ_LATE_PLAY, SQ_LATE_DROP } SqLatePolicy;
 
-#define SQ_OPTION_COUNT 25
+#define SQ_OPTION_COUNT 26
 
 /// Every option's value. Texts are never NULL, owned by the struct, freed by sq_options_cleanup().
 typedef struct SqOptions {
@@ -42,6 +42,7 @@ typedef struct SqOptions {
     int port;   ///< UDP; 0: a free one
     char *bind; ///< "loopback", or numeric addresses separated by commas
     bool tcp, unix_socket;
+    int lease; ///< seconds
     int late; ///< SqLatePolicy
   } osc;
   struct {

@@ -140,7 +140,9 @@ static void run_bundle(SqControl *control, const SqArrival *from, SqOscBundle *o
   control->depth++;
   control->bundles++;
   sq_transaction_begin(control);
+  sq_link_hold(control->ctx.link);
   gather(&bundle, of, level);
+  sq_link_release(control->ctx.link, bundle.good);
   char why[SQ_ARGS_WHY] = "";
   SqStatus status = SQ_OK;
   if (bundle.good)

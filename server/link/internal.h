@@ -104,6 +104,13 @@ struct SqLink {
   SqLinkStrip **strip_of_slot;
   SqRtMessage *batch;
   uint32_t n_batch, cap_batch;
+  struct {
+    bool on; ///< a bundle is under way: what is posted waits for its end
+    uint32_t n_batch;
+    SqPosition transport; ///< as they were
+    uint32_t generation;
+    bool exact;
+  } held;
   uint32_t batch_begin; ///< first message of the commit under way
   bool order_dirty, plan_dirty, solo_dirty;
   bool ghosts_over;       ///< something went that has no fade to wait for

@@ -87,6 +87,11 @@ void sq_link_set_voids(SqLink *link, uint32_t generation);
 /// Takes in what the audio side sent back; frees, finishes fades, calls `notice`. Cheap when there is nothing.
 void sq_link_collect(SqLink *link);
 
+/// From now on changes of the transport are kept back, until the bundle that makes them has succeeded (`keep`) or not:
+/// then they never were. No edits are committed in between.
+void sq_link_hold(SqLink *link);
+void sq_link_release(SqLink *link, bool keep);
+
 // ---- what is built ahead of its time ------------------------------------------------------------------------------
 
 /// Begins to build, under `key`, every processor of the edits that is new and takes time; returns how many.

@@ -87,8 +87,30 @@ static uint32_t may_enter(SqLink *link, uint32_t n) {
   return n;
 }
 
+void sq_link_hold(SqLink *link) {
+  link->held.on = true;
+  link->held.n_batch = link->n_batch;
+  link->held.transport = link->transport;
+  link->held.generation = link->transport_generation;
+  link->held.exact = link->exact;
+}
+
+void sq_link_release(SqLink *link, bool keep) {
+  link->held.on = false;
+  if (keep) {
+    sq_link_flush(link);
+    return;
+  }
+  link->n_batch = link->held.n_batch;
+  link->transport = link->held.transport;
+  link->transport_generation = link->held.generation;
+  link->exact = link->held.exact;
+}
+
 void sq_link_flush(SqLink *link) {
   uint32_t at = 0;
+  if (link->held.on)
+    return;
   // Room was asked for before the edits were made; while the driver stands still we empty the queue ourselves.
   while (at < link->n_batch) {
     const uint32_t n = may_enter(link, link->n_batch - at);
