@@ -154,10 +154,13 @@ SqStatus sq_session_save(const SqDoc *doc, const SqSessionHost *host, const char
     undo(&s, &text);
   } else {
     const int error = sq_folder_sync(folder);
-    if (error)
-      status = fail(&s, "sync", NULL, error);
-    else
+    if (error) {
+      snprintf(why, size, "the session is written into %s, but that cannot be synced: %s; save again", folder,
+               strerror(error));
+      status = SQ_IO;
+    } else {
       sweep(&s, &text);
+    }
   }
   if (status == SQ_OK && s.made_folder) { // its own name is in its parent
     char parent[PATH_MAX];
