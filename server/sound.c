@@ -39,8 +39,10 @@ static void notify(void *context, SqDriverNotice notice, int64_t value) {
   const uint64_t one = 1;
   if (notice == SQ_DRIVER_PERIOD)
     atomic_store(&daemon->new_period, value);
-  if (notice == SQ_DRIVER_LOST || notice == SQ_DRIVER_RATE) // told while no cycle runs
-    sq_rt_rise_ask(&daemon->rise);
+  if (notice == SQ_DRIVER_LOST) // told while no cycle runs
+    sq_rt_rise_hold(&daemon->rise);
+  if (notice == SQ_DRIVER_BACK) // cycles run already, but only now the outputs are connected
+    sq_rt_rise_let_go(&daemon->rise);
   atomic_fetch_or(&daemon->notices, 1u << notice);
   const ssize_t n = write(daemon->notice_fd, &one, sizeof one);
   (void)n; // it is readable already when it is full

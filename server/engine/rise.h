@@ -6,20 +6,24 @@
 #define SQ_ENGINE_RISE_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 
+typedef enum { SQ_RISE_NONE, SQ_RISE_HELD, SQ_RISE_ASKED } SqRiseWish;
+
 typedef struct SqRtRise {
-  _Atomic bool asked;
-  uint32_t length; ///< frames
-  uint32_t at;     ///< frames since the beginning, up to `length`
+  _Atomic uint32_t wish; ///< SqRiseWish
+  uint32_t length;       ///< frames
+  uint32_t at;           ///< frames since the beginning, up to `length`
 } SqRtRise;
 
-/// Begins at silence, over 10 ms. [setup]
+/// Begins at silence, over 10 ms. [setup] The struct was zeroed once; a hold stays.
 void sq_rt_rise_init(SqRtRise *rise, double rate_hz);
 
-/// The next cycle begins at silence. [any thread]
-void sq_rt_rise_ask(SqRtRise *rise);
+/// Silence from the next cycle on: what plays now would be heard from its middle. [any thread]
+void sq_rt_rise_hold(SqRtRise *rise);
+
+/// What is held rises from the next cycle on; nothing happens where nothing is held. [any thread]
+void sq_rt_rise_let_go(SqRtRise *rise);
 
 /// Shapes out[n_out][n] with a raised cosine until the way is done; costs one load afterwards. [audio]
 void sq_rt_rise_run(SqRtRise *rise, float *const *out, uint32_t n_out, uint32_t n);

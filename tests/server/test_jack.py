@@ -231,6 +231,38 @@ def rises_and_falls(test):
         server.stop()
 
 
+def rises_again(test):
+    """After the server was away the sound rises from silence, though links are there only after the first cycles."""
+    server = Jackd()
+    daemon = Daemon("jack", ["--jack-server", server.name])
+    hears = Recorder(server.name)
+    try:
+        client = daemon.client()
+        client.send("/subscribe", "/event/device")
+        play_tone(test, client)
+        hears.connect(f"{daemon.name}:out_1")
+        time.sleep(0.5)  # until the driver has seen the link
+        for _ in range(5):
+            daemon.process.send_signal(signal.SIGSTOP)  # so that the recorder is there first
+            server.kill()
+            server.start()
+            hears = Recorder(server.name)
+            hears.record()
+            daemon.process.send_signal(signal.SIGCONT)
+            back = client.until(lambda address, args: address == "/event/device" and args[0][1] == "back", 5)
+            time.sleep(0.3)
+            heard = hears.take()
+            far, where = corner(heard, TONE, 48000)
+            test.check(back and max(heard) > 0.099, "the tone is back, in the same ears", (back, max(heard)))
+            test.check(far < STEP, "and rose from silence", (far, where, heard[where - 2:where + 3]))
+        client.close()
+    finally:
+        daemon.process.send_signal(signal.SIGCONT)
+        daemon.stop()
+        daemon.cleanup()
+        server.stop()
+
+
 def period_changes(test):
     """50 changes of the period while a tone plays: what is heard is one sine."""
     server = Jackd()
@@ -482,7 +514,7 @@ def refuses(test):
 def main():
     test = Tester()
     os.environ["JACK_DEFAULT_SERVER"] = f"sq-nobody-{os.getpid()}"  # a server that runs on this machine is not ours
-    groups = (joins, two_at_once, latency, comes_late, rises_and_falls, period_changes, dies, killed_itself, another_rate, stalls, refuses)
+    groups = (joins, two_at_once, latency, comes_late, rises_and_falls, rises_again, period_changes, dies, killed_itself, another_rate, stalls, refuses)
     wanted = sys.argv[1:]
     for group in groups:
         if not wanted or group.__name__ in wanted:

@@ -29,7 +29,7 @@ static void fill(float *x) {
 
 static void test_it_rises_in_10_ms(void **state) {
   (void)state;
-  SqRtRise rise;
+  SqRtRise rise = {0};
   float x[2 * N];
   fill(x);
   sq_rt_rise_init(&rise, 48000.0);
@@ -49,7 +49,7 @@ static void test_it_is_the_same_at_any_period(void **state) {
   float first[2 * N], x[2 * N];
   const uint32_t periods[] = {1, 17, 64, 1024};
   for (int k = 0; k < 4; k++) {
-    SqRtRise rise;
+    SqRtRise rise = {0};
     sq_rt_rise_init(&rise, 48000.0);
     fill(k ? x : first);
     run(&rise, k ? x : first, N, periods[k]);
@@ -57,14 +57,27 @@ static void test_it_is_the_same_at_any_period(void **state) {
   }
 }
 
-static void test_it_rises_again_when_asked(void **state) {
+static void test_it_is_silent_while_held_and_rises_again(void **state) {
   (void)state;
-  SqRtRise rise;
+  SqRtRise rise = {0};
   float x[2 * N];
   sq_rt_rise_init(&rise, 48000.0);
   fill(x);
   run(&rise, x, N, 256);
-  sq_rt_rise_ask(&rise);
+  sq_rt_rise_let_go(&rise); // nothing was held
+  fill(x);
+  run(&rise, x, N, 256);
+  assert_true(x[0] == 1.0F && x[N - 1] == 1.0F);
+  sq_rt_rise_hold(&rise);
+  fill(x);
+  run(&rise, x, N, 256);
+  for (uint32_t i = 0; i < 2 * N; i++)
+    assert_true(x[i] == 0.0F);
+  sq_rt_rise_init(&rise, 48000.0); // another rate meanwhile: still held
+  fill(x);
+  run(&rise, x, N, 256);
+  assert_true(x[N - 1] == 0.0F);
+  sq_rt_rise_let_go(&rise);
   fill(x);
   run(&rise, x, N, 256);
   assert_true(x[0] == 0.0F && x[RISE - 1] < 1.0F && x[RISE] == 1.0F);
@@ -73,6 +86,6 @@ static void test_it_rises_again_when_asked(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_it_rises_in_10_ms),
                                      cmocka_unit_test(test_it_is_the_same_at_any_period),
-                                     cmocka_unit_test(test_it_rises_again_when_asked)};
+                                     cmocka_unit_test(test_it_is_silent_while_held_and_rises_again)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
