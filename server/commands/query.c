@@ -26,6 +26,11 @@ static SqStatus dump(SqCall *call) {
   return SQ_OK;
 }
 
+static SqStatus query(SqCall *call) {
+  const SqArg *path = &call->args->args[0];
+  return sq_control_query(call, path->present ? path->text : "/");
+}
+
 static SqStatus subscribe(SqCall *call) {
   const SqArg *args = call->args->args;
   return sq_control_subscribe(call, args[0].text, args[1].number);
@@ -46,6 +51,14 @@ const SqRow sq_rows_query[] = {
      .replies = "one message per value before it, ready to send back",
      .help = "Sends every value below an address.",
      .handle = dump},
+    {.address = "/query",
+     .kind = SQ_ROW_COMMAND,
+     .access = SQ_ACCESS_METER,
+     .args = arg_path,
+     .n_args = 1,
+     .replies = "i:pages, after /query.reply s:path i:index i:of s:json; the texts of all pages together are the JSON",
+     .help = "Describes everything below an address as OSCQuery JSON.",
+     .handle = query},
     {.address = "/subscribe",
      .kind = SQ_ROW_COMMAND,
      .access = SQ_ACCESS_METER,

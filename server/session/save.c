@@ -130,7 +130,8 @@ static void sweep(const Save *s, SqSessionText *text) {
   DIR *dir = opendir(folder);
   if (!dir)
     return;
-  qsort(text->states, text->n_states, sizeof *text->states, by_name);
+  if (text->n_states)
+    qsort(text->states, text->n_states, sizeof *text->states, by_name);
   for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
     SqSessionState key;
     snprintf(key.name, sizeof key.name, SQ_SESSION_STATES "/%.200s", entry->d_name);
