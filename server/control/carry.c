@@ -24,9 +24,9 @@ typedef struct {
 SqStatus sq_answer_set(SqAnswer *o, SqStatus status, const char *why) {
   o->status = status;
   if (why != o->why) {
-    const size_t n = strnlen(why, sizeof o->why - 1);
-    memcpy(o->why, why, n);
-    o->why[n] = 0;
+    const size_t n = strlen(why), room = sizeof o->why - 1;
+    memcpy(o->why, why, n < room ? n : room);
+    o->why[n < room ? n : room] = 0;
   }
   return status;
 }
@@ -216,8 +216,10 @@ static SqStatus run(Carry *c, const char *address, const SqMatch *match, SqAnswe
     return SQ_OK;
   if (!may(control, c->from->client, row))
     return sq_answer_set(o, SQ_DENIED,
-                         "this needs the Unix socket of the daemon, or security.code_from_loopback = on in "
-                         "squeezed.conf");
+                         row->access == SQ_ACCESS_FILE
+                             ? "files are named by clients on the daemon's own machine; send it from there"
+                             : "this needs the Unix socket of the daemon, or security.code_from_loopback = on in "
+                               "squeezed.conf");
   if (row->alone && control->bundles)
     return sq_answer_set(o, SQ_NOT_NOW,
                          "this cannot be taken back if another message of the bundle fails; send it alone");
