@@ -132,6 +132,8 @@ static void a_commit_larger_than_the_queue_arrives(void **state) {
   }
   mix_commit(&rig, 0);
   mix_run(&rig, out, 0, 64, 64);
+  for (uint32_t i = 0; i < 9; i++) // their values stand first, for edges that only this commit's plan names
+    mix_route(&rig, buses[i], SQ_HANDLE_MASTER);
   for (uint32_t i = 0; i < 3000; i++) {
     char name[16];
     snprintf(name, sizeof name, "s%u", i);
@@ -141,8 +143,6 @@ static void a_commit_larger_than_the_queue_arrives(void **state) {
       sq_strip_add_send(after, sq_doc_next_handle(rig.doc), buses[k]);
     sq_edits_put(&rig.edits, after);
   }
-  for (uint32_t i = 0; i < 9; i++)
-    mix_route(&rig, buses[i], SQ_HANDLE_MASTER);
   mix_commit(&rig, 0);
   assert_true(rig.link->n_batch > 0); // it does not fit
   mix_run(&rig, out, 0, 8192, 256);
@@ -177,18 +177,19 @@ static void structure_happens_at_its_frame(void **state) {
       snprintf(name, sizeof name, "s%u", i);
       strips[i] = dc(name, 4);
     }
+    const SqHandle bus = mix_bus(&rig, "bus", 4);
     mix_commit(&rig, 0);
     mix_run(&rig, out, 0, 3000, periods[p]);
     for (uint32_t i = 0; i < 4; i++)
       if (i % 2)
         mix_remove(&rig, strips[i]);
       else
-        mix_route(&rig, strips[i], 0);
+        mix_route(&rig, strips[i], i ? bus : 0); // one goes nowhere, one through a bus: heard as before
     mix_commit(&rig, 4321);
     mix_run(&rig, out, 3000, 5000, periods[p]);
     for (uint32_t c = 0; c < 4; c++) {
       assert_int_equal(first_change(out[c], 2900, 8000), 4322);
-      assert_true(out[c][2900] == 4.0F && out[c][4321 + 480] == 0.0F && out[c][4321 + 240] == 2.0F);
+      assert_true(out[c][2900] == 4.0F && out[c][4321 + 480] == 1.0F && fabsf(out[c][4321 + 240] - 2.5F) < 1e-6F);
     }
     mix_close(&rig);
   }
@@ -253,6 +254,49 @@ static void a_route_turns_round(void **state) {
     mix_run(&rig, out, 2000, round == 5 ? 2000 : 200, 64);
   }
   assert_true(out[0][1999] == 1.0F && out[0][3999] == 1.0F);
+  mix_close(&rig);
+}
+
+/// The same without a step: what closes the loop waits until what fades has faded.
+static void a_route_turns_round_without_a_click(void **state) {
+  open_with_dc(2);
+  const SqHandle a = dc("a", 2), x = mix_bus(&rig, "x", 2), y = mix_bus(&rig, "y", 2);
+  mix_route(&rig, a, x);
+  mix_route(&rig, x, y);
+  mix_commit(&rig, 0);
+  mix_run(&rig, out, 0, 2000, 64);
+  mix_route(&rig, x, SQ_HANDLE_MASTER);
+  mix_route(&rig, y, x);
+  mix_route(&rig, a, y);
+  mix_commit(&rig, 0);
+  mix_run(&rig, out, 2000, 4000, 64);
+  for (uint32_t i = 1900; i < 6000; i++)
+    assert_true(fabsf(out[0][i] - out[0][i - 1]) < 0.02F); // a fade's steepest step is 1.5 / 480 a path
+  assert_true(out[0][5999] == 1.0F);
+  mix_close(&rig);
+}
+
+/// What was sent for later to a thing that now fades out does not bring it back.
+static void what_fades_hears_nothing_from_before(void **state) {
+  open_with_dc(2);
+  const SqHandle a = dc("a", 2), bus = mix_bus(&rig, "bus", 2);
+  const SqHandle send = mix_send(&rig, a, bus, SQ_TAP_PRE, 0.0), gain = mix_insert(&rig, a, "gain", 0);
+  mix_param(&rig, gain, "gain", -6.0205999);
+  mix_commit(&rig, 0);
+  mix_run(&rig, out, 0, 2000, 64);
+  mix_set(&rig, send, SQ_SEND_GAIN_DB, -1.0);
+  mix_set(&rig, gain, SQ_PROC_BYPASS, 0.0);
+  mix_commit(&rig, 2000 + 300);
+  mix_unsend(&rig, a, send);
+  mix_take(&rig, a, gain);
+  mix_commit(&rig, 0);
+  mix_run(&rig, out, 2000, 4000, 64);
+  assert_true(fabsf(out[0][1999] - 1.0F) < 1e-4F && fabsf(out[0][5999] - 1.0F) < 1e-6F);
+  for (uint32_t i = 2000; i < 6000; i++)
+    assert_true(out[0][i] < 1.2F && fabsf(out[0][i] - out[0][i - 1]) < 0.01F);
+  SqLinkStats stats;
+  sq_link_stats(rig.link, &stats);
+  assert_true(stats.edges == 3 && stats.processors == 1);
   mix_close(&rig);
 }
 
@@ -375,6 +419,8 @@ int main(void) {
       cmocka_unit_test(structure_happens_at_its_frame),
       cmocka_unit_test(an_edit_in_the_window_joins_the_armed_plan),
       cmocka_unit_test(a_route_turns_round),
+      cmocka_unit_test(a_route_turns_round_without_a_click),
+      cmocka_unit_test(what_fades_hears_nothing_from_before),
       cmocka_unit_test(an_edit_rebuilds_what_it_touches),
       cmocka_unit_test(what_comes_and_goes_leaves_nothing),
       cmocka_unit_test(it_can_go_at_any_moment),
