@@ -9,6 +9,7 @@
 /// Each noun has sq_rows_NOUN[] and sq_rows_NOUN_count in commands/NOUN.c.
 #define SQ_COMMANDS_LIST(X)                                                                                            \
   X(server)                                                                                                            \
+  X(config)                                                                                                            \
   X(jack)                                                                                                              \
   X(plugin)                                                                                                            \
   X(client)                                                                                                            \

@@ -21,6 +21,8 @@ static const struct {
              [SQ_PART_PARAM] = {"param", "parameter"},
              [SQ_PART_ZONE] = {"zone", "zone"},
              [SQ_PART_RECORD] = {"record", "recorder"},
+             [SQ_PART_SECTION] = {"section", "section"},
+             [SQ_PART_KEY] = {"key", "option"},
              [SQ_PART_WORD] = {"word", "word"}};
 
 SqPart sq_part_of(const char *name) {
@@ -121,6 +123,37 @@ static void try_name(void *context, const char *name, const SqTarget *target) {
   sq_nearest_try(&((NearestVisit *)context)->search, name);
 }
 
+static bool find_section(const char *text, SqTarget *target) {
+  for (int32_t i = 0; i < SQ_OPTION_COUNT; i++)
+    if (strcmp(sq_option_rows()[i].section, text) == 0) {
+      snprintf(target->word, sizeof target->word, "%s", text);
+      target->number = i;
+      return true;
+    }
+  return false;
+}
+
+static bool find_key(const char *text, SqTarget *target) {
+  const SqOption *row = sq_option_find(target->word, text);
+  target->number = row ? (int32_t)(row - sq_option_rows()) : 0;
+  return row != NULL;
+}
+
+static void list_options(bool sections, const SqTarget *from, SqPartVisit visit, void *context) {
+  const SqOption *rows = sq_option_rows();
+  SqTarget target = *from;
+  for (int32_t i = 0; i < SQ_OPTION_COUNT; i++) {
+    const bool first = i == 0 || strcmp(rows[i].section, rows[i - 1].section) != 0;
+    target.number = i;
+    if (sections && first) {
+      snprintf(target.word, sizeof target.word, "%s", rows[i].section);
+      visit(context, rows[i].section, &target);
+    } else if (!sections && strcmp(rows[i].section, from->word) == 0) {
+      visit(context, rows[i].key, &target);
+    }
+  }
+}
+
 static bool find(SqPart part, const SqContext *ctx, const char *text, SqTarget *target) {
   switch (part) {
   case SQ_PART_SOURCE:
@@ -138,6 +171,10 @@ static bool find(SqPart part, const SqContext *ctx, const char *text, SqTarget *
   }
   case SQ_PART_ZONE:
     return find_zone(ctx, text, target);
+  case SQ_PART_SECTION:
+    return find_section(text, target);
+  case SQ_PART_KEY:
+    return find_key(text, target);
   case SQ_PART_WORD:
     snprintf(target->word, sizeof target->word, "%s", text);
     return strlen(text) < sizeof target->word;
@@ -219,6 +256,10 @@ void sq_part_list(SqPart part, const SqContext *ctx, const SqTarget *from, SqPar
     }
     break;
   }
+  case SQ_PART_SECTION:
+  case SQ_PART_KEY:
+    list_options(part == SQ_PART_SECTION, from, visit, context);
+    break;
   case SQ_PART_WORD:
   case SQ_PART_NONE:
     break;

@@ -16,6 +16,8 @@ typedef enum {
   SQ_PART_PARAM,
   SQ_PART_ZONE,
   SQ_PART_RECORD,
+  SQ_PART_SECTION, ///< of squeezed.conf
+  SQ_PART_KEY,     ///< of that section: `number` is the option's row
   SQ_PART_WORD
 } SqPart;
 

@@ -47,7 +47,8 @@ static void send_value(void *context, const char *address, const SqMatch *match)
 
 static void send_settable(void *context, const char *address, const SqMatch *match) {
   const bool view = strcmp(match->row->address, "{any}/fader") == 0; // of gain, which would be rounded by it
-  if (!match->row->read_only && !view && strncmp(match->row->address, "/client/", 8) != 0)
+  if (!match->row->read_only && !view && strncmp(match->row->address, "/client/", 8) != 0 &&
+      strncmp(match->row->address, "/server/", 8) != 0)
     send_value(context, address, match);
 }
 
