@@ -311,6 +311,7 @@ static void look_at(SqRecorders *recorders, Record *r) {
   }
   if (r->removing && !r->recorder && r->phase == OVER) {
     pay(recorders, r, true, SQ_OK, NULL);
+    pay(recorders, r, false, SQ_CANCELLED, "the recorder was removed");
     forget(recorders, r);
   } else if (r->arm_wanted && !r->recorder) {
     r->arm_wanted = false;
@@ -355,6 +356,10 @@ void sq_recorders_add(SqRecorders *recorders, const SqRecordSpec *spec, SqHandle
 
 void sq_recorders_arm(SqRecorders *recorders, SqHandle handle, const char *path, struct SqToken *token) {
   Record *r = find(recorders, handle);
+  if (r->phase == STARTED) { // by the same bundle
+    sq_control_finish(recorders->ctx->control, token, SQ_NOT_NOW, "it is recording; stop ends the take", NULL);
+    return;
+  }
   owe(r, token, false);
   if (r->phase == OVER) {
     if (path[0])
@@ -370,6 +375,10 @@ void sq_recorders_arm(SqRecorders *recorders, SqHandle handle, const char *path,
 
 void sq_recorders_start(SqRecorders *recorders, SqHandle handle, uint64_t frame, struct SqToken *token) {
   Record *r = find(recorders, handle);
+  if (r->phase == STARTED || r->phase == OVER) { // by the same bundle, or meanwhile
+    sq_control_finish(recorders->ctx->control, token, SQ_NOT_NOW, "it records already; stop ends the take", NULL);
+    return;
+  }
   owe(r, token, false);
   r->start_wanted = true;
   r->start_frame = frame;
