@@ -47,22 +47,35 @@ static uint32_t add_chain(SqRtStep *steps, uint32_t n, const SqLinkStrip *strip)
   return n;
 }
 
-/// Copies for the sidechains that read this strip.
-static uint32_t add_aux(const SqLink *link, SqRtStep *steps, uint32_t n, const SqLinkStrip *strip, uint32_t cap) {
+/// Once for all programs: asking every strip for every strip would be felt when a large session is opened.
+static void gather_sides(SqLink *link) {
+  link->n_sides = 0;
   for (uint32_t i = 0; i < link->n_strips; i++)
     for (uint32_t k = 0; k < link->strips[i]->n_chain; k++) {
-      const SqLinkProc *proc = link->strips[i]->chain[k];
-      if (proc->side_of == strip->handle && proc->aux && !strip->gone && n < cap)
-        steps[n++] = (SqRtStep){.kind = SQ_STEP_AUX, .post = proc->side_post, .u.aux = proc->aux};
+      if (!link->strips[i]->chain[k]->side_of)
+        continue;
+      if (link->n_sides == link->cap_sides) {
+        link->cap_sides = link->cap_sides ? 2 * link->cap_sides : 16;
+        link->sides = sq_realloc(link->sides, link->cap_sides, sizeof *link->sides);
+      }
+      link->sides[link->n_sides++] = link->strips[i]->chain[k];
     }
+}
+
+/// Copies for the sidechains that read this strip.
+static uint32_t add_aux(const SqLink *link, SqRtStep *steps, uint32_t n, const SqLinkStrip *strip, uint32_t cap) {
+  for (uint32_t i = 0; i < link->n_sides; i++) {
+    const SqLinkProc *proc = link->sides[i];
+    if (proc->side_of == strip->handle && proc->aux && !strip->gone && n < cap)
+      steps[n++] = (SqRtStep){.kind = SQ_STEP_AUX, .post = proc->side_post, .u.aux = proc->aux};
+  }
   return n;
 }
 
 static uint32_t count_readers(const SqLink *link, const SqLinkStrip *strip) {
   uint32_t n = 0;
-  for (uint32_t i = 0; i < link->n_strips; i++)
-    for (uint32_t k = 0; k < link->strips[i]->n_chain; k++)
-      n += link->strips[i]->chain[k]->side_of == strip->handle;
+  for (uint32_t i = 0; i < link->n_sides; i++)
+    n += link->sides[i]->side_of == strip->handle;
   return n;
 }
 
@@ -242,6 +255,7 @@ void sq_link_compile(SqLink *link) {
     sq_link_solo(link);
   if (!link->plan_dirty)
     return;
+  gather_sides(link);
   for (uint32_t i = 0; i < link->n_strips; i++)
     if (link->strips[i]->dirty || !link->strips[i]->program)
       build_program(link, link->strips[i]);

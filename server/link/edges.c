@@ -154,14 +154,14 @@ static bool wanted(const SqLink *link, const SqLinkEdge *edge, const SqStrip *no
 }
 
 /// Whether `from` feeds `to` as things sound now, with what still fades.
-static bool flows(SqLink *link, SqLinkStrip *from, const SqLinkStrip *to, uint32_t mark) {
+static bool flows(SqLinkStrip *from, const SqLinkStrip *to, uint32_t mark) {
   if (from == to)
     return true;
   if (from->visit == mark)
     return false;
   from->visit = mark;
   for (uint32_t i = 0; i < from->n_edges; i++)
-    if (from->edges[i].dest && flows(link, from->edges[i].dest, to, mark))
+    if (from->edges[i].dest && flows(from->edges[i].dest, to, mark))
       return true;
   return false;
 }
@@ -170,9 +170,7 @@ static bool flows(SqLink *link, SqLinkStrip *from, const SqLinkStrip *to, uint32
 static bool closes_loop(SqLink *link, const SqLinkStrip *strip, SqHandle to) {
   if (!link->n_ghosts || !to)
     return false;
-  for (uint32_t i = 0; i < link->n_strips; i++)
-    link->strips[i]->visit = 0;
-  return flows(link, sq_link_strip(link, to), strip, 1);
+  return flows(sq_link_strip(link, to), strip, ++link->mark);
 }
 
 static void want(SqLink *link, SqLinkStrip *strip, SqHandle key, SqHandle to, const SqStrip *node) {

@@ -95,6 +95,9 @@ struct SqLink {
   bool stopped;
   SqLinkStrip **strips; ///< [n_strips] by sequence, gone ones among them
   uint32_t n_strips, cap_strips;
+  SqLinkProc **sides; ///< [n_sides] with a sidechain, in the order of strips: gathered for each compilation
+  uint32_t n_sides, cap_sides;
+  uint32_t mark;            ///< of the newest search for loops, in SqLinkStrip.visit
   SqSparse by_handle;       ///< of SqLinkStrip *
   SqSparse procs_by_handle; ///< of SqLinkProc *
   uint32_t *free_slots;

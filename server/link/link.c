@@ -91,6 +91,7 @@ void sq_link_free(SqLink *link) {
   free(link->proc_of_slot);
   free(link->strip_of_slot);
   free(link->batch);
+  free(link->sides);
   free(link->late_sets);
   free(link->prepared);
   free(link->arrived);
