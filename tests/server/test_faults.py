@@ -18,35 +18,70 @@ import time
 
 from daemon import BUILD, Daemon
 from test_jack import Tester, ask, until
+from test_lv2 import Render
 
-HANG = r"""
+FIXTURE = r"""
 #include <stdlib.h>
+#include <xmmintrin.h>
 #include <lv2/core/lv2.h>
-typedef struct { float *p[3]; } Hang;
+typedef struct { float *p[3]; } It;
 static LV2_Handle make(const LV2_Descriptor *d, double rate, const char *path, const LV2_Feature *const *f) {
   (void)d, (void)rate, (void)path, (void)f;
-  return calloc(1, sizeof(Hang));
+  return calloc(1, sizeof(It));
 }
-static void connect_port(LV2_Handle h, uint32_t port, void *to) { ((Hang *)h)->p[port] = to; }
-static void run(LV2_Handle h, uint32_t n) {
-  Hang *x = h;
+static void connect_port(LV2_Handle h, uint32_t port, void *to) { ((It *)h)->p[port] = to; }
+static void copy(It *x, uint32_t n, float gain) {
+  for (uint32_t i = 0; i < n; i++)
+    x->p[1][i] = x->p[0][i] * gain;
+}
+static void hang(LV2_Handle h, uint32_t n) {
+  It *x = h;
   for (volatile float *go = x->p[2]; *go > 0.5f;)
     ;
-  for (uint32_t i = 0; i < n; i++)
-    x->p[1][i] = x->p[0][i];
+  copy(x, n, 1.0f);
+}
+static void thaw(LV2_Handle h, uint32_t n) { /* numbers near zero are slow from here on */
+  copy(h, n, 1.0f);
+  _mm_setcsr(_mm_getcsr() & ~0x8040u);
+}
+static void gauge(LV2_Handle h, uint32_t n) { /* silent where they are slow */
+  volatile float tiny = 1e-39f;
+  copy(h, n, tiny * 0.5f == 0.0f ? 1.0f : 0.0f);
 }
 static void end(LV2_Handle h) { free(h); }
-static const LV2_Descriptor it = {"urn:sq-test:hang", make, connect_port, NULL, run, NULL, end, NULL};
-const LV2_Descriptor *lv2_descriptor(uint32_t i) { return i ? NULL : &it; }
+static const LV2_Descriptor all[] = {{"urn:sq-test:hang", make, connect_port, NULL, hang, NULL, end, NULL},
+                                     {"urn:sq-test:thaw", make, connect_port, NULL, thaw, NULL, end, NULL},
+                                     {"urn:sq-test:gauge", make, connect_port, NULL, gauge, NULL, end, NULL}};
+const LV2_Descriptor *lv2_descriptor(uint32_t i) { return i < 3 ? &all[i] : NULL; }
 """
 MANIFEST = """@prefix lv2: <http://lv2plug.in/ns/lv2core#> .
 @prefix doap: <http://usefulinc.com/ns/doap#> .
-<urn:sq-test:hang> a lv2:Plugin ; lv2:binary <hang.so> ; doap:name "Hang" ;
+"""
+PLUGIN = """<urn:sq-test:{name}> a lv2:Plugin ; lv2:binary <fixture.so> ; doap:name "{name}" ;
   lv2:port [ a lv2:AudioPort , lv2:InputPort ; lv2:index 0 ; lv2:symbol "in" ; lv2:name "In" ] ,
   [ a lv2:AudioPort , lv2:OutputPort ; lv2:index 1 ; lv2:symbol "out" ; lv2:name "Out" ] ,
   [ a lv2:ControlPort , lv2:InputPort ; lv2:index 2 ; lv2:symbol "go" ; lv2:name "Go" ; lv2:default 0 ;
     lv2:minimum 0 ; lv2:maximum 1 ] .
 """
+
+
+class Fixture:
+    """Plug-ins that misbehave, where daemons that are started meanwhile find them."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="squeezed-fixture-"))
+        bundle = self.folder / "fixture.lv2"
+        bundle.mkdir()
+        plugins = "".join(PLUGIN.format(name=name) for name in ("hang", "thaw", "gauge"))
+        (bundle / "manifest.ttl").write_text(MANIFEST + plugins)
+        (self.folder / "fixture.c").write_text(FIXTURE)
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(bundle / "fixture.so"),
+                        str(self.folder / "fixture.c")], check=True)
+        os.environ["LV2_PATH"] = f"{self.folder}:/usr/lib/lv2"
+
+    def close(self):
+        del os.environ["LV2_PATH"]
+        shutil.rmtree(self.folder)
 
 
 class Manager:
@@ -165,13 +200,7 @@ def is_told(test):
 
 def hangs(test):
     """A plug-in that never returns: said in the log, the manager hears nothing more; commands are answered still."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="squeezed-hang-"))
-    bundle = folder / "hang.lv2"
-    bundle.mkdir()
-    (bundle / "manifest.ttl").write_text(MANIFEST)
-    (folder / "hang.c").write_text(HANG)
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(bundle / "hang.so"), str(folder / "hang.c")], check=True)
-    os.environ["LV2_PATH"] = f"{folder}:/usr/lib/lv2"
+    fixture = Fixture()
     manager = Manager()
     daemon = Daemon("null")
     try:
@@ -192,13 +221,29 @@ def hangs(test):
     finally:
         daemon.cleanup()
         manager.close()
-        del os.environ["LV2_PATH"]
-        shutil.rmtree(folder)
+        fixture.close()
+
+
+def floats(test):
+    """A plug-in that changes the float mode changes it for nobody else: not for the next one of its cycle either."""
+    fixture = Fixture()
+    render = Render()
+    try:
+        render.do("/source/add", "a", "tone")
+        render.do("/source/a/chain/add", "urn:sq-test:gauge")
+        render.do("/driver/run", 4800)
+        test.check(max(render.take((("/driver/run", 4800),))[0]) > 0.09, "numbers near zero count as zero")
+        render.do("/source/a/chain/add", "urn:sq-test:thaw", "at", 0)
+        render.do("/driver/run", 4800)
+        test.check(max(render.take((("/driver/run", 4800),))[0]) > 0.09, "whatever another plug-in did before")
+    finally:
+        test.check(render.close() == 0, "ends with 0")
+        fixture.close()
 
 
 def main():
     test = Tester()
-    for group in (folders, leftovers, is_told, hangs):
+    for group in (folders, leftovers, is_told, hangs, floats):
         if len(sys.argv) < 2 or group.__name__ in sys.argv[1:]:
             begin = time.monotonic()
             try:
