@@ -83,9 +83,8 @@ static SqStatus starting_values(Build *build) {
   for (uint32_t i = 0; i < type->n_params; i++)
     build->params[i] = type->params[i].def;
   if (build->node->state) {
-    const SqBlob blob = blob_of(build);
-    sq_catalog_state_values(build->link->config.catalog, type, &blob,
-                            build->params); // else create() says what is wrong
+    const SqBlob blob = blob_of(build); // when it is none of the type's, create() says so
+    sq_catalog_state_values(build->link->config.catalog, type, &blob, build->params);
   }
   if (build->node->n_params == type->n_params && type->n_params)
     memcpy(build->params, build->node->params, type->n_params * sizeof *build->params);

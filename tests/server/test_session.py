@@ -144,6 +144,13 @@ def plugins(test):
         done(client, "/source/add", "e", EPIANO, "env_decay", 0.3)
         client.send("/source/e/generator/param/env_decay", 0.7)
         client.send("/source/e/generator/param/treble_boost", 0.123456789)
+        done(client, "/source/e/copy", "c")
+        test.check(abs(value(client, "/source/c/generator/param/env_decay") - 0.7) < 1e-6, "a copy has the value set last")
+        done(client, "/driver/run", 4800)
+        done(client, "/session/save_as", "copy")
+        state = next((daemon.state / "squeezed" / "sessions" / "copy" / "state").glob("c.generator.*")).read_text()
+        test.check("0.69999999" in state, "and so does its plug-in, not the one it was added with", state[:300])
+        done(client, "/source/c/remove")
         done(client, "/driver/run", 4800)  # the plug-in takes the values in its own time
         done(client, "/session/save_as", str(folder))
         saved = json.loads((folder / "session.json").read_text())
@@ -292,6 +299,14 @@ def events(test):
         test.check(gains[-1:] == [-4.0] and len(gains) >= 1, "values of the master are told", gains)
         test.check(not any("/event/dirty" == address and args[0][1] == 1 for address, args in heard[-3:]),
                    "opening makes nothing dirty", names[-3:])
+        ear.send_raw(b"#bundle\0" + b"\0\0\0\0\0\0\0\1" + b"".join(
+            len(packet).to_bytes(4, "big") + packet for packet in (
+                oscwire.encode("/@s/session/save", []), oscwire.encode("/master/gain", [("f", -5.0)]))))
+        ear.send("/master/gain", -6.0)
+        ear.until(lambda address, _: address == "/@s/done", 5)
+        saved = json.loads((daemon.state / "squeezed" / "sessions" / "one" / "session.json").read_text())
+        test.check(saved["strips"][0]["gain"] == -5.0, "a bundle is saved whole", saved["strips"][0]["gain"])
+        test.check(value(client, "/session/dirty") == 1, "what changed while it was saved is still to be saved")
         client.close()
         ear.close()
     finally:
@@ -359,7 +374,7 @@ def audio_gone(test):
 
 def main():
     test = Tester()
-    for part in (broken, events, full_disk, real_tmpfs, plugins, audio_gone, start_and_autosave, saving_while_editing,
+    for part in [globals()[name] for name in sys.argv[1:]] or (broken, events, full_disk, real_tmpfs, plugins, audio_gone, start_and_autosave, saving_while_editing,
                  killed_while_saving):
         begin = time.monotonic()
         try:
