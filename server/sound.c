@@ -169,7 +169,7 @@ static void name_outputs(SqDaemon *daemon) {
     return;
   memcpy(daemon->labelled, name, sizeof name);
   daemon->labelled_n = master->n_channels;
-  char texts[SQ_MAX_CHANNELS][sizeof name + 8];
+  char texts[SQ_MAX_CHANNELS][sizeof name + 16];
   const char *labels[SQ_MAX_CHANNELS];
   for (uint32_t c = 0; c < master->n_channels; c++) {
     if (master->n_channels == 1)
