@@ -131,18 +131,20 @@ void sq_wait_forget(SqControl *control, uint64_t mark) {
 }
 
 void sq_wait_tell_over(SqControl *control) {
-  for (SqToken *token = control->tokens; token; token = token->next) {
-    if (!token->over)
-      continue;
-    SqItems items = token->items;
-    char *why = token->why;
-    token->items = (SqItems){0};
-    token->why = NULL;
-    sq_control_finish(control, token, token->status, why, &items);
+  for (;;) {
+    SqToken *first = NULL; // the newest stands first in the list, and is told last
+    for (SqToken *token = control->tokens; token; token = token->next)
+      if (token->over)
+        first = token;
+    if (!first)
+      return;
+    SqItems items = first->items;
+    char *why = first->why;
+    first->items = (SqItems){0};
+    first->why = NULL;
+    sq_control_finish(control, first, first->status, why, &items);
     sq_items_cleanup(&items);
     free(why);
-    sq_wait_tell_over(control); // the list changed
-    return;
   }
 }
 
