@@ -71,6 +71,7 @@ void sq_client_gone(SqControl *control, SqPeer *peer) {
     const SqHeld *h = &client->held[i];
     sq_link_event(control->ctx.link, h->proc, &(SqEvent){.kind = SQ_EVENT_NOTE_OFF, .key = h->key, .id = h->id}, 0, 0);
   }
+  control->listening_known = false;
   sq_client_unsubscribe(client, NULL);
   for (SqChange *change = client->changes; change;) {
     SqChange *next = change->next;

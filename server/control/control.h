@@ -130,14 +130,15 @@ typedef struct SqControl {
   SqFed fed;
   uint64_t serial; ///< of received messages
   bool quitting;
-  bool preparing;    ///< messages are tried, not carried out
-  bool running;      ///< the offline driver runs
-  bool committing;   ///< the link takes edits: what it says waits in `built`
-  uint32_t bundles;  ///< under way, one in the other
-  SqToken trial;     ///< what handlers get while preparing
-  uint64_t waits;    ///< things that ever waited
-  uint64_t next_key; ///< of what is built ahead
-  SqLater *later;    ///< [n_later] of the transaction under way
+  bool preparing;                  ///< messages are tried, not carried out
+  bool listening, listening_known; ///< whether anyone wants changes or events
+  bool running;                    ///< the offline driver runs
+  bool committing;                 ///< the link takes edits: what it says waits in `built`
+  uint32_t bundles;                ///< under way, one in the other
+  SqToken trial;                   ///< what handlers get while preparing
+  uint64_t waits;                  ///< things that ever waited
+  uint64_t next_key;               ///< of what is built ahead
+  SqLater *later;                  ///< [n_later] of the transaction under way
   uint32_t n_later;
   SqNotice *built; ///< [n_built] told by the link while it took edits; text owned
   uint32_t n_built;

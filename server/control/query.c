@@ -63,6 +63,7 @@ SqStatus sq_control_subscribe(SqCall *call, const char *pattern, double max_hz) 
     return SQ_NOT_NOW;
   if (pattern[0] != '/' || strlen(pattern) >= SQ_ADDRESS_MAX)
     return sq_call_fail(call, SQ_BAD_ARGS, "'%.80s' is no address pattern; they begin with '/'", pattern);
+  call->ctx->control->listening_known = false;
   sq_client_unsubscribe(call->client, pattern);
   SqSubscription *s = sq_alloc(1, sizeof *s);
   snprintf(s->pattern, sizeof s->pattern, "%s", pattern);
@@ -77,6 +78,7 @@ SqStatus sq_control_subscribe(SqCall *call, const char *pattern, double max_hz) 
 }
 
 void sq_control_unsubscribe(SqCall *call, const char *pattern) {
+  call->ctx->control->listening_known = false;
   if (call->client)
     sq_client_unsubscribe(call->client, pattern);
 }
@@ -97,6 +99,7 @@ void sq_control_set_client(SqCall *call, const SqClientSettings *settings) {
   if (!call->client)
     return;
   sq_peer_set_profile(call->client->peer, settings->full ? SQ_PROFILE_FULL : SQ_PROFILE_PLAIN);
+  call->ctx->control->listening_known = false;
   call->client->notify = settings->notify;
   call->client->echo = settings->echo;
   memcpy(call->client->name, settings->name, sizeof call->client->name);

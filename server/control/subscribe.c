@@ -87,11 +87,15 @@ void sq_subscribers_flush(SqControl *control, int64_t now_ms) {
 
 // ---- edits ----------------------------------------------------------------------------------------------------------
 
-static bool anyone(const SqControl *control) {
-  for (const SqClient *client = control->clients; client; client = client->next)
-    if (client->subscriptions || client->notify)
-      return true;
-  return false;
+/// Asked for every edit, and there may be 65,536 clients: looked up again only when one began or ended to listen.
+static bool anyone(SqControl *control) {
+  if (control->listening_known)
+    return control->listening;
+  control->listening = false;
+  for (const SqClient *client = control->clients; client && !control->listening; client = client->next)
+    control->listening = client->subscriptions || client->notify;
+  control->listening_known = true;
+  return control->listening;
 }
 
 static void tell_number(SqControl *control, const SqEdit *edit) {

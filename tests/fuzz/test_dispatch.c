@@ -32,7 +32,7 @@ typedef struct {
   uint32_t seed;
   uint32_t tag;         ///< of the next tagged message
   uint8_t *outcomes;    ///< [MESSAGES * 2] how many came for each tag
-  uint8_t in[1u << 16]; ///< bytes read, not yet a packet
+  uint8_t in[1U << 21]; ///< bytes read, not yet a packet
   size_t n_in;
   char (*sent)[64]; ///< [MESSAGES * 2] address of each tagged message
   uint64_t answers;
@@ -227,9 +227,9 @@ static void put_arg(Fuzz *f, const SqArgSpec *spec, Packet *tags, Packet *body) 
 static const SqRow *a_row(Fuzz *f) {
   for (;;) {
     const SqRow *row = f->rows[next(f, (uint32_t)f->n_rows)];
-    if (strcmp(row->address, "/server/quit") == 0 || strncmp(row->address, "/plugin/", 8) == 0 ||
+    if (strncmp(row->address, "/server/", 8) == 0 || strncmp(row->address, "/plugin/", 8) == 0 ||
         strncmp(row->address, "/record/", 8) == 0 || strcmp(row->address, "/client/reply_to") == 0)
-      continue; // the end, the machine's plug-ins, the disk, and another place for answers
+      continue; // the end and the log, the machine's plug-ins, the disk, and another place for answers
     if (strncmp(row->address, "/session/", 9) == 0 && !one_in(f, 50))
       continue; // each waits for the disk, or begins from nothing
     if (!f->untagged || (strcmp(row->address, "/driver/run") != 0 && strncmp(row->address, "/session/", 9) != 0))
