@@ -312,6 +312,47 @@ static void another_document_takes_over_in_a_crossfade(void **state) {
   sq_doc_free(old);
 }
 
+/// A session that holds the same strip with other values: it stays, and goes over to them.
+static void what_is_in_both_documents_goes_over_to_its_new_values(void **state) {
+  const SqHandle a = desk_source("a", 0, 2), bus = mix_bus(&desk, "bus", 2);
+  mix_send(&desk, a, bus, SQ_TAP_PRE, -20.0);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 1.1);
+  SqDoc *old = desk.doc, *other = sq_doc_new(2);
+  sq_doc_reserve(other, 1000, 100);
+  sq_edits_cleanup(&desk.edits);
+  sq_edits_init(&desk.edits, other);
+  desk.doc = other;
+  sq_edits_put(&desk.edits, sq_strip_copy(sq_doc_strip(old, a)));
+  sq_edits_put(&desk.edits, sq_strip_copy(sq_doc_strip(old, bus)));
+  mix_set(&desk, a, SQ_STRIP_GAIN_DB, -20.0);
+  mix_set(&desk, a, SQ_STRIP_PAN, 0.5);
+  mix_set(&desk, sq_doc_strip(other, a)->sends[0].handle, SQ_SEND_GAIN_DB, 0.0);
+  sq_edits_clear(&desk.edits);
+  sq_link_set_doc(desk.link, other);
+  assert_int_equal(stats().edges, 4); // the same edges
+  desk_run(4096);
+  smooth(4096, 0.02F);
+  DESK_NEAR((double)desk_output[0][4095], 0.05 + 1.0);
+  DESK_NEAR((double)desk_output[1][4095], 0.2 + 2.0);
+  sq_doc_free(old);
+}
+
+static void an_edit_of_the_chain_leaves_the_edges_alone(void **state) {
+  const SqHandle a = desk_source("a", 0, 2), bus = mix_bus(&desk, "bus", 2);
+  const SqHandle send = mix_send(&desk, a, bus, SQ_TAP_PRE, 0.0);
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  mix_insert(&desk, a, "gain", 0);
+  mix_commit(&desk, 0);
+  assert_int_equal(stats().edges, 4);
+  mix_unsend(&desk, a, send);
+  mix_commit(&desk, 0);
+  assert_int_equal(stats().edges, 4); // it fades
+  desk_heard(0);
+  assert_int_equal(stats().edges, 3);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_DESK(what_is_removed_fades_and_leaves_nothing),
@@ -326,6 +367,8 @@ int main(void) {
       WITH_DESK(undone_while_it_fades_it_comes_back_as_it_was),
       WITH_DESK(ways_that_turn_round_wait_for_each_other),
       WITH_DESK(another_document_takes_over_in_a_crossfade),
+      WITH_DESK(what_is_in_both_documents_goes_over_to_its_new_values),
+      WITH_DESK(an_edit_of_the_chain_leaves_the_edges_alone),
   };
   return cmocka_run_group_tests_name("graph", tests, NULL, NULL);
 }

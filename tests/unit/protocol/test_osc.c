@@ -206,6 +206,7 @@ static void test_untagged(void **state) {
       {"yes\0", 4, 's', 0, "yes"},
       {"Bass\0\0\0\0", 8, 's', 0, "Bass"},
       {"drums/kick\0\0", 12, 's', 0, "drums/kick"},
+      {"my bass\0", 8, 's', 0, "my bass"},
       {"0.5\0", 4, 's', 0, "0.5"},
       {"60\0\0", 4, 's', 0, "60"},
       {"\x7f\x80\0\0", 4, 'i', 0x7f800000, 0},
