@@ -112,6 +112,24 @@ static void removed_while_it_is_built_it_is_never_heard_of(void **state) {
   assert_true(stats.processors == 1 && stats.garbage == 0);
 }
 
+static void a_chain_is_reordered_while_one_of_it_is_built(void **state) {
+  const SqHandle gain = mix_insert(&desk, source, "gain", 0);
+  mix_param(&desk, gain, "gain", -20.0);
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  const SqHandle amp = insert_named(AMP, "gain", "6.0206");
+  mix_commit(&desk, 0);
+  mix_move(&desk, source, gain, 1); // behind what is not there yet
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 0.1);
+  finish_jobs();
+  DESK_NEAR(desk_heard(0), 0.2);
+  mix_move(&desk, source, amp, 1);
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  DESK_NEAR(desk_heard(0), 0.2);
+}
+
 /// The processors of edits that are to be heard later are made ahead: when the time comes there is nothing to wait for.
 static void made_ahead_it_is_ready_at_once(void **state) {
   insert_named(AMP, "gain", "-20");
@@ -206,10 +224,15 @@ static void a_pinned_instance_outlives_its_processor(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      WITH_AMP(sound_goes_past_while_it_is_built), WITH_AMP(it_begins_with_what_was_wished_for),
-      WITH_AMP(what_cannot_be_made_says_why),      WITH_AMP(removed_while_it_is_built_it_is_never_heard_of),
-      WITH_AMP(made_ahead_it_is_ready_at_once),    WITH_AMP(made_ahead_for_nothing_it_is_freed),
-      WITH_AMP(its_state_is_saved_and_loaded),     WITH_AMP(a_pinned_instance_outlives_its_processor),
+      WITH_AMP(sound_goes_past_while_it_is_built),
+      WITH_AMP(it_begins_with_what_was_wished_for),
+      WITH_AMP(what_cannot_be_made_says_why),
+      WITH_AMP(removed_while_it_is_built_it_is_never_heard_of),
+      WITH_AMP(a_chain_is_reordered_while_one_of_it_is_built),
+      WITH_AMP(made_ahead_it_is_ready_at_once),
+      WITH_AMP(made_ahead_for_nothing_it_is_freed),
+      WITH_AMP(its_state_is_saved_and_loaded),
+      WITH_AMP(a_pinned_instance_outlives_its_processor),
   };
   return cmocka_run_group_tests_name("build", tests, NULL, NULL);
 }
