@@ -19,7 +19,7 @@
 #include "unit/session/rig.h"
 
 /// What is done to the calls of the save under test.
-static struct {
+typedef struct {
   bool on;
   int n;       ///< calls so far
   int die_at;  ///< the process ends before this call; 0: never
@@ -28,7 +28,9 @@ static struct {
   char failed; ///< letter of the call that did
   bool short_writes;
   char log[16384]; ///< a letter and a file's name a call
-} calls;
+} Calls;
+
+static Calls calls;
 
 static void note(char letter, const char *name) {
   const size_t n = strlen(calls.log);
@@ -265,7 +267,7 @@ static void writes_that_are_cut_short_go_on(void **state) {
   char why[320];
   for (int at = 1; at < 200; at += 3) {
     memset(&calls, 0, sizeof calls);
-    calls = (typeof(calls)){.on = true, .short_writes = true};
+    calls = (Calls){.on = true, .short_writes = true};
     const SqStatus status = save(f, at & 1, why);
     calls.on = false;
     assert_int_equal(status, SQ_OK);
@@ -279,7 +281,7 @@ static void an_interrupted_write_goes_on(void **state) {
   assert_int_equal(save(f, 0, why), SQ_OK);
   for (int at = 1; at < 100; at++) {
     memset(&calls, 0, sizeof calls);
-    calls = (typeof(calls)){.on = true, .fail_at = at, .error = EINTR, .short_writes = true};
+    calls = (Calls){.on = true, .fail_at = at, .error = EINTR, .short_writes = true};
     const SqStatus status = save(f, at & 1, why);
     calls.on = false;
     if (calls.n < at)
