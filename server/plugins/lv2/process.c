@@ -19,7 +19,7 @@ static inline void follow(SqLv2Wire *wire, const SqLv2Wire *end, const float *co
 }
 
 /// The sidechain may be there or not, and narrower than the plug-in's.
-static void follow_sides(SqLv2Instance *self, const SqRtBlock *block, uint32_t at) {
+__attribute__((noinline)) static void follow_sides(SqLv2Instance *self, const SqRtBlock *block, uint32_t at) {
   for (SqLv2Wire *wire = self->sides; wire < self->sides_end; wire++) {
     bool there = block->side && wire->channel < block->n_side;
     const float *to = there ? block->side[wire->channel] + at : self->silence;
@@ -30,15 +30,28 @@ static void follow_sides(SqLv2Instance *self, const SqRtBlock *block, uint32_t a
   }
 }
 
-/// Runs all copies over frames [at, at + n) of the block.
-static inline void run_piece(SqLv2Instance *self, const SqRtBlock *block, uint32_t at, uint32_t n) {
-  const float *const *in = block->in;
-  if (self->mix)
-    in = (const float *const *)&self->mixed;
-  atomic_store_explicit(&self->in_run, true, memory_order_relaxed);
-  sq_rt_guard_foreign(true);
+/// True when no wire has moved: all but always, so this is all that a call does with them.
+static inline bool lie_still(const SqLv2Wire *wire, const SqLv2Wire *end, const float *const *buffers, uint32_t at) {
+  for (; wire < end; wire++)
+    if (wire->now != buffers[wire->channel] + at)
+      return false;
+  return true;
+}
+
+__attribute__((noinline)) static void follow_all(SqLv2Instance *self, const SqRtBlock *block, const float *const *in,
+                                                 uint32_t at) {
   follow(self->ins, self->ins_end, in, at);
   follow(self->outs, self->outs_end, (const float *const *)block->out, at);
+}
+
+/// Runs all copies over frames [at, at + n) of the block.
+static inline void run_piece(SqLv2Instance *self, const SqRtBlock *block, const float *const *in, uint32_t at,
+                             uint32_t n) {
+  atomic_store_explicit(&self->in_run, true, memory_order_relaxed);
+  sq_rt_guard_foreign(true);
+  if (!lie_still(self->ins, self->ins_end, in, at) ||
+      !lie_still(self->outs, self->outs_end, (const float *const *)block->out, at))
+    follow_all(self, block, in, at);
   if (self->sides < self->sides_end)
     follow_sides(self, block, at);
   for (const SqLv2Run *run = self->runs; run < self->runs_end; run++)
@@ -121,12 +134,12 @@ static void end_piece(SqLv2Instance *self, const SqRtBlock *block, uint32_t at) 
   }
 }
 
-__attribute__((noinline)) static void run_pieces(SqLv2Instance *self, const SqRtBlock *block) {
+__attribute__((noinline)) static void run_pieces(SqLv2Instance *self, const SqRtBlock *block, const float *const *in) {
   const SqRtEvent *event = block->events;
   for (uint32_t at = 0; at < block->n_frames;) {
     uint32_t end = set_params(self, event, at, block->n_frames);
     event = write_atoms(self, block, event, at, end);
-    run_piece(self, block, at, end - at);
+    run_piece(self, block, in, at, end - at);
     end_piece(self, block, at);
     at = end;
   }
@@ -156,12 +169,15 @@ __attribute__((noinline)) static void fill_rest(const SqLv2Instance *self, const
 
 SqRtResult sq_lv2_instance_process(void *instance, const SqRtBlock *block) {
   SqLv2Instance *self = instance;
-  if (self->mix)
+  const float *const *in = block->in;
+  if (self->mix) {
     mix_inputs(self, block);
+    in = (const float *const *)&self->mixed;
+  }
   if (self->simple && !block->events)
-    run_piece(self, block, 0, block->n_frames);
+    run_piece(self, block, in, 0, block->n_frames);
   else
-    run_pieces(self, block);
+    run_pieces(self, block, in);
   if (self->n_written < block->n_out)
     fill_rest(self, block);
   return SQ_RT_SOUND;
