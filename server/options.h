@@ -43,7 +43,7 @@ typedef struct SqOptions {
     char *bind; ///< "loopback", or numeric addresses separated by commas
     bool tcp, unix_socket;
     int lease; ///< seconds
-    int late; ///< SqLatePolicy
+    int late;  ///< SqLatePolicy
   } osc;
   struct {
     char *driver; ///< auto, jack, null, offline

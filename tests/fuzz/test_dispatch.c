@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Random messages and bundles, built from the real rows, valid and broken, into the whole daemon in one process: no
 // crash, one outcome for each, and a document and an engine that agree afterwards.
+#define _GNU_SOURCE // nftw
 #include <arpa/inet.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -388,14 +390,19 @@ static void start(Fuzz *f) {
   assert_non_null(f->client);
 }
 
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at) {
+  (void)info;
+  (void)type;
+  (void)at;
+  return remove(path);
+}
+
 static void stop(Fuzz *f) {
   close(f->fd);
   sq_daemon_stop(&f->daemon);
   sq_options_cleanup(&f->options);
   free(f->rows);
-  char command[128];
-  snprintf(command, sizeof command, "rm -rf %s", f->folder);
-  assert_int_equal(system(command), 0);
+  assert_int_equal(nftw(f->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 static void send_one(Fuzz *f, const char *address) {
@@ -404,6 +411,66 @@ static void send_one(Fuzz *f, const char *address) {
   put_text(p, ",");
   sq_dispatch_packet(&f->daemon.control, f->client, p->data, p->n);
   free(p);
+}
+
+/// Keeps the desk from growing without end.
+static void thin_out(Fuzz *f) {
+  const SqContext *ctx = &f->daemon.control.ctx;
+  if (sq_doc_count(ctx->doc) <= 60 || !one_in(f, 20))
+    return;
+  char path[256], remove[300];
+  sq_control_path(ctx, sq_doc_at(ctx->doc, 1 + next(f, 50))->handle, path, sizeof path);
+  snprintf(remove, sizeof remove, "%s/remove", path);
+  send_one(f, remove);
+}
+
+/// One message or bundle, whole or with flipped bits and a missing end.
+static void send_random(Fuzz *f, Packet *p) {
+  p->n = 0;
+  f->untagged = one_in(f, 25);
+  if (one_in(f, 10))
+    bundle(f, p);
+  else
+    message(f, p);
+  uint8_t *exact = malloc(p->n ? p->n : 1); // so that a read past the end is seen
+  memcpy(exact, p->data, p->n);
+  size_t n = p->n;
+  for (uint32_t k = f->untagged ? 1 + next(f, 4) : 0; k > 0 && n; k--)
+    exact[next(f, (uint32_t)n)] ^= (uint8_t)(1U << next(f, 8));
+  if (f->untagged && one_in(f, 2))
+    n = next(f, (uint32_t)n + 1);
+  sq_dispatch_packet(&f->daemon.control, f->client, exact, n);
+  free(exact);
+}
+
+/// Everything that was sent has its time to end.
+static void settle(Fuzz *f) {
+  SqControl *control = &f->daemon.control;
+  send_one(f, "/sched/clear");
+  for (int i = 0; i < 50 && (sq_jobs_pending(control->ctx.jobs) || control->tokens); i++) {
+    sq_jobs_wait(control->ctx.jobs, 100);
+    collect(f);
+  }
+  for (int i = 0; i < 100; i++) {
+    sq_control_run(control, 4800);
+    collect(f);
+  }
+}
+
+static void check_outcomes(Fuzz *f) {
+  uint32_t none = 0, many = 0, one = 0;
+  for (uint32_t i = 0; i < f->tag; i++) {
+    const uint8_t got = f->outcomes[i];
+    one += got == 1;
+    if (got == 0 && none++ < 10)
+      print_message("no outcome: %s\n", f->sent[i]);
+    many += got > 1;
+  }
+  print_message("%u messages, %u tagged, %llu answers, %u strips left\n", MESSAGES, f->tag,
+                (unsigned long long)f->answers, sq_doc_count(f->daemon.control.ctx.doc));
+  assert_int_equal(many, 0);
+  assert_int_equal(none, 0);
+  assert_true(one > MESSAGES / 2);
 }
 
 static void test_random_messages(void **state) {
@@ -415,62 +482,23 @@ static void test_random_messages(void **state) {
   SqControl *control = &f->daemon.control;
   Packet *p = calloc(1, sizeof *p);
   for (uint32_t i = 0; i < MESSAGES; i++) {
-    p->n = 0;
-    f->untagged = one_in(f, 25);
-    if (one_in(f, 10))
-      bundle(f, p);
-    else
-      message(f, p);
-    uint8_t *exact = malloc(p->n ? p->n : 1); // so that a read past the end is seen
-    memcpy(exact, p->data, p->n);
-    size_t n = p->n;
-    for (uint32_t k = f->untagged ? 1 + next(f, 4) : 0; k > 0 && n; k--)
-      exact[next(f, (uint32_t)n)] ^= (uint8_t)(1U << next(f, 8));
-    if (f->untagged && one_in(f, 2))
-      n = next(f, (uint32_t)n + 1);
-    sq_dispatch_packet(control, f->client, exact, n);
-    free(exact);
+    send_random(f, p);
     if (i % 64 == 0) {
       sq_control_run(control, 16 + next(f, 200));
       collect(f);
     }
     if (i % 4096 == 0)
       check_state(f);
-    if (sq_doc_count(control->ctx.doc) > 60 && one_in(f, 20)) {
-      char path[256];
-      const SqStrip *strip = sq_doc_at(control->ctx.doc, 1 + next(f, 50));
-      sq_control_path(&control->ctx, strip->handle, path, sizeof path - 8);
-      send_one(f, strcat(path, "/remove"));
-    }
+    thin_out(f);
   }
-  send_one(f, "/sched/clear");
-  for (int i = 0; i < 50 && (sq_jobs_pending(control->ctx.jobs) || control->tokens); i++) {
-    sq_jobs_wait(control->ctx.jobs, 100);
-    collect(f);
-  }
-  for (int i = 0; i < 100; i++) {
-    sq_control_run(control, 4800);
-    collect(f);
-  }
+  settle(f);
   check_state(f);
   for (const SqToken *token = control->tokens; token; token = token->next)
     print_message("never ended: %s\n", token->to.address);
   assert_null(control->tokens);
   assert_null(control->waiting);
   assert_null(control->syncs);
-  uint32_t none = 0, many = 0, one = 0;
-  for (uint32_t i = 0; i < f->tag; i++) {
-    const uint8_t got = f->outcomes[i];
-    one += got == 1;
-    if (got == 0 && none++ < 10)
-      print_message("no outcome: %s\n", f->sent[i]);
-    many += got > 1;
-  }
-  print_message("%u messages, %u tagged, %llu answers, %u strips left\n", MESSAGES, f->tag,
-                (unsigned long long)f->answers, sq_doc_count(control->ctx.doc));
-  assert_int_equal(many, 0);
-  assert_int_equal(none, 0);
-  assert_true(one > MESSAGES / 2);
+  check_outcomes(f);
   stop(f);
   free(p);
   free(f->outcomes);
