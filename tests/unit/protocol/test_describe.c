@@ -93,7 +93,7 @@ static void test_order_and_hash(void **state) {
   SqRow changed = gain;
   changed.help = "Level after the chain!";
   const SqRow *third[] = {&changed, &ping, &add};
-  SqContract c = {third, 3};
+  SqContract c = {.rows = third, .n = 3};
   assert_true(hash != sq_describe_hash(&c));
 }
 
