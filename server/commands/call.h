@@ -150,7 +150,8 @@ void sq_control_finish_when_ready(struct SqControl *control, struct SqToken *tok
 
 /// Children, values and meters (control/query.c).
 void sq_control_list_values(SqCall *call, const char *prefix);
-SqStatus sq_control_subscribe(SqCall *call, const char *pattern, double max_hz);
+/// `url` (may be NULL): another place of the caller's host for the values.
+SqStatus sq_control_subscribe(SqCall *call, const char *pattern, double max_hz, const char *url);
 /// Sends the tree below an address as OSCQuery JSON, in pages `/query.reply s:path i:index i:of s:json`.
 SqStatus sq_control_query(SqCall *call, const char *path);
 void sq_control_unsubscribe(SqCall *call, const char *pattern);

@@ -16,7 +16,11 @@ static const SqArgSpec args_subscribe[] = {
      .max = 1000,
      .def = 30,
      .optional = true,
-     .help = "How often at most changes are sent."}};
+     .help = "How often at most changes are sent."},
+    {.name = "reply_url",
+     .type = SQ_TYPE_STRING,
+     .optional = true,
+     .help = "A UDP port of the sender's host, or osc.udp://HOST:PORT/, that gets the values instead."}};
 static const SqArgSpec arg_pattern[] = {
     {.name = "pattern", .type = SQ_TYPE_STRING, .optional = true, .help = "As it was subscribed; nothing: all."}};
 
@@ -33,7 +37,7 @@ static SqStatus query(SqCall *call) {
 
 static SqStatus subscribe(SqCall *call) {
   const SqArg *args = call->args->args;
-  return sq_control_subscribe(call, args[0].text, args[1].number);
+  return sq_control_subscribe(call, args[0].text, args[1].number, args[2].present ? args[2].text : NULL);
 }
 
 static SqStatus unsubscribe(SqCall *call) {
@@ -63,7 +67,7 @@ const SqRow sq_rows_query[] = {
      .kind = SQ_ROW_COMMAND,
      .access = SQ_ACCESS_METER,
      .args = args_subscribe,
-     .n_args = 2,
+     .n_args = 3,
      .replies = "i:how_many, after all present values",
      .help = "Sends all values that match now, then each change on its own address.",
      .handle = subscribe},

@@ -91,7 +91,9 @@ void sq_answer_send(SqControl *control, SqClient *client, const SqReturn *to, co
   sq_reply_begin(&reply, sq_peer_profile(client->peer), prefix, address);
   for (uint32_t i = 0; items && i < items->n; i++)
     add(&reply, items, &items->items[i]);
-  if (sq_reply_send(&reply, client->peer, to ? to->port : 0) == SQ_LIMIT && !sq_peer_is_stream(client->peer))
+  const uint16_t port = to ? to->port : 0;
+  if (sq_reply_send(&reply, client->peer, port) == SQ_LIMIT &&
+      (port || sq_peer_max_reply(client->peer) == SQ_REPLY_UDP)) // a stream that is full is closed
     too_large(control, client, to, prefix, address);
 }
 

@@ -77,11 +77,13 @@ typedef struct SqSubscription {
   struct SqSubscription *next;
   char pattern[SQ_ADDRESS_MAX];
   double max_hz;
+  uint16_t port; ///< of the sender's host that gets it; 0: where its answers go
 } SqSubscription;
 
 /// A changed value on its way to a subscriber.
 typedef struct SqChange {
   struct SqChange *next;
+  uint16_t port;
   char address[SQ_ADDRESS_MAX];
   SqItems items;
 } SqChange;

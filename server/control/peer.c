@@ -73,6 +73,19 @@ SqStatus sq_peer_reply_to(SqPeer *peer, const char *url) {
   return SQ_OK;
 }
 
+SqStatus sq_peer_port_of(const SqPeer *peer, const char *url, uint16_t *port) {
+  const char *host = NULL;
+  size_t n_host = 0;
+  const SqStatus status = split_url(url, &host, &n_host, port);
+  if (status != SQ_OK || n_host == 0)
+    return status;
+  SqAddress own, to;
+  peer_host(peer, *port, &own);
+  if (!sq_address_parse(host, n_host, *port, &to))
+    return SQ_BAD_ARGS;
+  return sq_address_same(&to, &own) ? SQ_OK : SQ_DENIED;
+}
+
 static SqStatus send_datagram(SqPeer *peer, const SqAddress *to, const void *data, size_t size) {
   SqTransport *transport = peer->transport;
   if (size > SQ_REPLY_UDP) {

@@ -12,7 +12,7 @@
 typedef struct {
   SqCall *call;
   int32_t n;
-  const char *pattern; ///< NULL: all
+  const SqReturn *to; ///< NULL: as the answer
 } Listing;
 
 /// Gets one value and sends it on its address.
@@ -39,7 +39,7 @@ static void send_value(void *context, const char *address, const SqMatch *match)
     return;
   const SqStatus status = match->row->handle ? match->row->handle(&get) : sq_value_handle(&get);
   if (status == SQ_OK) {
-    sq_answer_send(control, call->client, control->returning, address, &get.results);
+    sq_answer_send(control, call->client, listing->to ? listing->to : control->returning, address, &get.results);
     listing->n++;
   }
   sq_items_cleanup(&get.results);
@@ -58,20 +58,27 @@ void sq_control_list_values(SqCall *call, const char *prefix) {
   sq_items_int(&call->results, listing.n);
 }
 
-SqStatus sq_control_subscribe(SqCall *call, const char *pattern, double max_hz) {
+SqStatus sq_control_subscribe(SqCall *call, const char *pattern, double max_hz, const char *url) {
   if (!call->client)
     return SQ_NOT_NOW;
   if (pattern[0] != '/' || strlen(pattern) >= SQ_ADDRESS_MAX)
     return sq_call_fail(call, SQ_BAD_ARGS, "'%.80s' is no address pattern; they begin with '/'", pattern);
+  uint16_t port = 0;
+  if (url && url[0] && sq_peer_port_of(call->client->peer, url, &port) != SQ_OK)
+    return sq_call_fail(call, SQ_BAD_ARGS,
+                        "'%.80s' is no place for changes; give a UDP port of your host, or osc.udp://HOST:PORT/", url);
   call->ctx->control->listening_known = false;
   sq_client_unsubscribe(call->client, pattern);
   SqSubscription *s = sq_alloc(1, sizeof *s);
   snprintf(s->pattern, sizeof s->pattern, "%s", pattern);
   s->max_hz = max_hz;
+  s->port = port;
   s->next = call->client->subscriptions;
   call->client->subscriptions = s;
   call->client->max_hz = max_hz;
-  Listing listing = {.call = call};
+  SqReturn to = *call->ctx->control->returning;
+  to.port = port ? port : to.port;
+  Listing listing = {.call = call, .to = &to};
   sq_tree_expand(call->ctx->control->tree, call->ctx, pattern, send_value, &listing);
   sq_items_int(&call->results, listing.n);
   return SQ_OK;

@@ -25,7 +25,7 @@ static bool parts_match(const char *pattern, const char *address) {
 }
 
 /// A strip's values are also met as /strip/NAME/….
-static bool wants(const SqClient *client, const char *address) {
+static const SqSubscription *wants(const SqClient *client, const SqSubscription *from, const char *address) {
   char alias[SQ_ADDRESS_MAX + 16] = "";
   if (strncmp(address, "/source/", 8) == 0)
     snprintf(alias, sizeof alias, "/strip/%s", address + 8);
@@ -33,20 +33,21 @@ static bool wants(const SqClient *client, const char *address) {
     snprintf(alias, sizeof alias, "/strip/%s", address + 5);
   else if (strncmp(address, "/master", 7) == 0)
     snprintf(alias, sizeof alias, "/strip%s", address);
-  for (const SqSubscription *s = client->subscriptions; s; s = s->next)
+  for (const SqSubscription *s = from ? from->next : client->subscriptions; s; s = s->next)
     if (parts_match(s->pattern, address) || (alias[0] && parts_match(s->pattern, alias)))
-      return true;
-  return false;
+      return s;
+  return NULL;
 }
 
-static void queue_change(SqClient *client, const char *address, const SqItems *items) {
+static void queue_change(SqClient *client, uint16_t port, const char *address, const SqItems *items) {
   for (SqChange *change = client->changes; change; change = change->next)
-    if (strcmp(change->address, address) == 0) { // only the newest value of each is sent
+    if (change->port == port && strcmp(change->address, address) == 0) { // only the newest value of each is sent
       sq_items_clear(&change->items);
       sq_items_append(&change->items, items);
       return;
     }
   SqChange *change = sq_alloc(1, sizeof *change);
+  change->port = port;
   snprintf(change->address, sizeof change->address, "%s", address);
   sq_items_append(&change->items, items);
   *client->last_change = change;
@@ -57,15 +58,18 @@ void sq_control_changed(SqControl *control, const char *address, const SqItems *
   for (SqClient *client = control->clients; client; client = client->next) {
     if (!client->subscriptions || (client == control->author && !client->echo))
       continue;
-    if (wants(client, address))
-      queue_change(client, address, items);
+    for (const SqSubscription *s = wants(client, NULL, address); s; s = wants(client, s, address))
+      queue_change(client, s->port, address, items);
   }
 }
 
 void sq_control_event(SqControl *control, const char *address, const SqItems *items) {
   for (SqClient *client = control->clients; client; client = client->next)
-    if (client->notify || wants(client, address))
+    if (client->notify)
       sq_answer_send(control, client, NULL, address, items);
+    else
+      for (const SqSubscription *s = wants(client, NULL, address); s; s = wants(client, s, address))
+        sq_answer_send(control, client, &(SqReturn){.port = s->port}, address, items);
 }
 
 void sq_subscribers_flush(SqControl *control, int64_t now_ms) {
@@ -75,7 +79,7 @@ void sq_subscribers_flush(SqControl *control, int64_t now_ms) {
     client->next_change_ms = now_ms + (int64_t)(1000.0 / client->max_hz);
     for (SqChange *change = client->changes; change;) {
       SqChange *next = change->next;
-      sq_answer_send(control, client, NULL, change->address, &change->items);
+      sq_answer_send(control, client, &(SqReturn){.port = change->port}, change->address, &change->items);
       sq_items_cleanup(&change->items);
       free(change);
       change = next;

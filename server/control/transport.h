@@ -109,6 +109,9 @@ SqStatus sq_peer_send_to_port(SqPeer *peer, uint16_t port, const void *data, siz
 /// nor, for a local peer, this one (a client must not aim us at others).
 SqStatus sq_peer_reply_to(SqPeer *peer, const char *url);
 
+/// The port that a URL as above names on the peer's own host. Errors: as above.
+SqStatus sq_peer_port_of(const SqPeer *peer, const char *url, uint16_t *port);
+
 /// The largest packet that sq_peer_send() takes for this peer.
 size_t sq_peer_max_reply(const SqPeer *peer);
 

@@ -130,19 +130,21 @@ void sq_wait_forget(SqControl *control, uint64_t mark) {
   }
 }
 
+static SqToken *first_over(const SqControl *control) {
+  SqToken *first = NULL;
+  for (SqToken *token = control->tokens; token; token = token->next)
+    if (token->over && (!first || token->order < first->order))
+      first = token;
+  return first;
+}
+
 void sq_wait_tell_over(SqControl *control) {
-  for (;;) {
-    SqToken *first = NULL; // the newest stands first in the list, and is told last
-    for (SqToken *token = control->tokens; token; token = token->next)
-      if (token->over)
-        first = token;
-    if (!first)
-      return;
-    SqItems items = first->items;
-    char *why = first->why;
-    first->items = (SqItems){0};
-    first->why = NULL;
-    sq_control_finish(control, first, first->status, why, &items);
+  for (SqToken *token = first_over(control); token; token = first_over(control)) {
+    SqItems items = token->items;
+    char *why = token->why;
+    token->items = (SqItems){0};
+    token->why = NULL;
+    sq_control_finish(control, token, token->status, why, &items);
     sq_items_cleanup(&items);
     free(why);
   }
