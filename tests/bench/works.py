@@ -39,10 +39,17 @@ def cpu_seconds(pid):
 class Mixer(Daemon):
     """A daemon to which W1 and other works are sent; `counted`: under callgrind, which counts the engine alone."""
 
+    living = []
+
     def __init__(self, period=64, driver="offline", options=(), counted=False):
         self.counted = counted
+        self.living.append(self)
         super().__init__(driver=driver, options=["--period", str(period), *options])
         self.peer = self.client("unix")
+
+    def cleanup(self):
+        self.living.remove(self)
+        super().cleanup()
 
     def command(self):
         count = ["valgrind", "--tool=callgrind", "--toggle-collect=sq_rt_engine_process",
