@@ -13,8 +13,16 @@
 static SqCatalog *catalog;
 static SqHandle source;
 
+static char said[256]; ///< by the last notice
+
+static void notice(void *context, const SqNotice *n) {
+  ((MixRig *)context)->notices[n->kind]++;
+  snprintf(said, sizeof said, "%s", n->text ? n->text : "");
+}
+
 static int open_desk(void **state) {
   desk_open(2);
+  desk.link->config.notice = notice;
   catalog = sq_catalog_new(&(SqFormatConfig){.rate_hz = MIX_RATE});
   desk.link->config.catalog = catalog;
   source = desk_source("a", 0, 2);
@@ -152,6 +160,45 @@ static void made_ahead_it_is_ready_at_once(void **state) {
   DESK_NEAR(desk_heard(0), 0.1);
 }
 
+static void a_generator_is_made_ahead_too(void **state) {
+  SqStrip *strip = sq_strip_new(SQ_STRIP_SOURCE, "piano", 2);
+  strip->handle = sq_doc_next_handle(desk.doc);
+  strip->sequence = sq_doc_next_sequence(desk.doc);
+  strip->output = SQ_HANDLE_MASTER;
+  strip->generator = sq_proc_new("lv2:http://drobilla.net/plugins/mda/EPiano", "generator");
+  strip->generator->handle = sq_doc_next_handle(desk.doc);
+  const SqHandle piano = strip->generator->handle;
+  SqStrip *later = sq_strip_copy(strip);
+  sq_edits_put(&desk.edits, strip);
+  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
+  sq_edits_undo_to(&desk.edits, 0);
+  finish_jobs();
+  sq_edits_put(&desk.edits, later);
+  sq_link_use_prepared(desk.link, 7);
+  mix_commit(&desk, 0);
+  sq_link_use_prepared(desk.link, 0);
+  assert_int_equal(state_of(piano, NULL), SQ_LINK_READY);
+  assert_int_equal(desk.notices[SQ_NOTICE_READY], 1);
+}
+
+static void made_ahead_it_fails_when_its_time_comes(void **state) {
+  insert_named("lv2:urn:there-is-none", NULL, NULL);
+  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
+  SqStrip *later = sq_strip_copy(sq_doc_strip(desk.doc, source));
+  sq_edits_undo_to(&desk.edits, 0);
+  finish_jobs();
+  assert_int_equal(desk.notices[SQ_NOTICE_FAILED], 0);
+  const SqHandle none = later->chain[0]->handle;
+  sq_edits_put(&desk.edits, later);
+  sq_link_use_prepared(desk.link, 7);
+  mix_commit(&desk, 0);
+  sq_link_use_prepared(desk.link, 0);
+  const char *error = NULL;
+  assert_int_equal(state_of(none, &error), SQ_LINK_FAILED);
+  assert_true(error && strlen(error) > 10 && desk.notices[SQ_NOTICE_FAILED] == 1);
+  assert_string_equal(said, error);
+}
+
 static void made_ahead_for_nothing_it_is_freed(void **state) {
   insert_named(AMP, NULL, NULL);
   assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
@@ -230,6 +277,8 @@ int main(void) {
       WITH_AMP(removed_while_it_is_built_it_is_never_heard_of),
       WITH_AMP(a_chain_is_reordered_while_one_of_it_is_built),
       WITH_AMP(made_ahead_it_is_ready_at_once),
+      WITH_AMP(a_generator_is_made_ahead_too),
+      WITH_AMP(made_ahead_it_fails_when_its_time_comes),
       WITH_AMP(made_ahead_for_nothing_it_is_freed),
       WITH_AMP(its_state_is_saved_and_loaded),
       WITH_AMP(a_pinned_instance_outlives_its_processor),
