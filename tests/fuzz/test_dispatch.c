@@ -230,11 +230,12 @@ static const SqRow *a_row(Fuzz *f) {
   for (;;) {
     const SqRow *row = f->rows[next(f, (uint32_t)f->n_rows)];
     if (strncmp(row->address, "/server/", 8) == 0 || strncmp(row->address, "/plugin/", 8) == 0 ||
-        strncmp(row->address, "/record/", 8) == 0 || strcmp(row->address, "/client/reply_to") == 0)
-      continue; // the end and the log, the machine's plug-ins, the disk, and another place for answers
+        strcmp(row->address, "/client/reply_to") == 0)
+      continue; // the end and the log, the machine's plug-ins, and another place for answers
     if (strncmp(row->address, "/session/", 9) == 0 && !one_in(f, 50))
       continue; // each waits for the disk, or begins from nothing
-    if (!f->untagged || (strcmp(row->address, "/driver/run") != 0 && strncmp(row->address, "/session/", 9) != 0))
+    if (!f->untagged || (strcmp(row->address, "/driver/run") != 0 && strncmp(row->address, "/session/", 9) != 0 &&
+                         strncmp(row->address, "/record/", 8) != 0))
       return row; // a flipped bit may be a year of sound, or another folder
   }
 }
