@@ -23,9 +23,10 @@ static void by_frame_then_by_arrival(void **state) {
   for (uint32_t round = 0; round < 500; round++) {
     SqRtPending pending = {.items = items, .cap = CAP};
     const uint32_t n = 1 + random_next(&seed) % CAP;
-    for (uint32_t i = 0; i < n; i++) // few frames, so that many are equal
-      assert_true(
-          sq_rt_pending_push(&pending, &(SqRtMessage){.frame = random_next(&seed) % 8, .serial = i, .index = i * 3}));
+    const uint64_t base = round % 2 ? (UINT64_C(1) << 32) - 4 : 0; // a day at 48 kHz: 32 bits wrap here
+    for (uint32_t i = 0; i < n; i++)                               // few frames, so that many are equal
+      assert_true(sq_rt_pending_push(
+          &pending, &(SqRtMessage){.frame = base + random_next(&seed) % 8, .serial = i, .index = i * 3}));
     SqRtMessage last = {0};
     for (uint32_t i = 0; i < n; i++) {
       const uint64_t next = sq_rt_pending_next(&pending);

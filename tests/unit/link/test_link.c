@@ -340,6 +340,52 @@ static void an_edit_rebuilds_what_it_touches(void **state) {
   mix_close(&rig);
 }
 
+/// Each edge reads through a delay, by the step before it: one that is not zero is heard.
+static void each_edge_of_a_plan_reads_through_its_delay(void **state) {
+  open_with_dc(2);
+  const SqHandle strip = dc("dc", 2), bus = mix_bus(&rig, "bus", 2);
+  mix_send(&rig, strip, bus, SQ_TAP_POST, 0.0);
+  mix_commit(&rig, 0);
+  const SqRtProgram *program = sq_link_strip(rig.link, strip)->program;
+  uint32_t edges = 0;
+  for (uint32_t i = 0; i < program->n_steps; i++) {
+    if (program->steps[i].kind != SQ_STEP_EDGE)
+      continue;
+    edges++;
+    assert_true(i > 0 && program->steps[i - 1].kind == SQ_STEP_DELAY);
+    const SqLinkStrip *twin = sq_link_strip(rig.link, strip);
+    for (uint32_t e = 0; e < twin->n_edges; e++)
+      if (twin->edges[e].rt == program->steps[i].u.edge)
+        assert_ptr_equal(twin->edges[e].delay, program->steps[i - 1].u.delay);
+  }
+  assert_int_equal(edges, 2);
+  mix_close(&rig);
+}
+
+/// A bus adds its feeders in groups of SQ_GROUP by their place in the document: the bits of the sum are those of that
+/// order.
+static void a_bus_adds_its_groups_in_order(void **state) {
+  enum { N = 2 * SQ_GROUP + 20 };
+  open_with_dc(1);
+  float groups[4] = {0}, sum = 0.0F, plain = 0.0F;
+  for (uint32_t i = 0; i < N; i++) {
+    char name[8];
+    snprintf(name, sizeof name, "s%u", i);
+    const SqHandle strip = dc(name, 1);
+    mix_set(&rig, strip, SQ_STRIP_GAIN_DB, -36.0 + 0.41 * (i * 37 % 29));
+    const float g = (float)sq_link_db_to_linear(-36.0 + 0.41 * (i * 37 % 29));
+    groups[sq_doc_strip(rig.doc, strip)->sequence / SQ_GROUP] += g;
+    plain += g;
+  }
+  mix_commit(&rig, 0);
+  mix_run(&rig, out, 0, 8192, 256);
+  for (uint32_t k = 0; k < 4; k++)
+    sum += groups[k];
+  assert_true(sum != plain); // else this would tell nothing
+  assert_true(out[0][8191] == sum);
+  mix_close(&rig);
+}
+
 // ---- coming and going -----------------------------------------------------------------------------------------------
 
 static long resident_kib(void) {
@@ -422,6 +468,8 @@ int main(void) {
       cmocka_unit_test(a_route_turns_round_without_a_click),
       cmocka_unit_test(what_fades_hears_nothing_from_before),
       cmocka_unit_test(an_edit_rebuilds_what_it_touches),
+      cmocka_unit_test(each_edge_of_a_plan_reads_through_its_delay),
+      cmocka_unit_test(a_bus_adds_its_groups_in_order),
       cmocka_unit_test(what_comes_and_goes_leaves_nothing),
       cmocka_unit_test(it_can_go_at_any_moment),
   };

@@ -338,6 +338,40 @@ static void a_reference_outlives_names(void **state) {
   sq_doc_free(doc);
 }
 
+/// What was in a strip is nothing when it has left the strip, or left with it; taken back, it is what it was.
+static void what_left_a_strip_is_nothing(void **state) {
+  SqDoc *doc = doc_of(3);
+  SqEdits edits;
+  sq_edits_init(&edits, doc);
+  const SqHandle strip = sq_doc_at(doc, 1)->handle;
+  SqStrip *full = sq_strip_copy(sq_doc_strip(doc, strip));
+  sq_strip_insert(full, new_proc(doc), 0);
+  sq_strip_add_send(full, sq_doc_next_handle(doc), SQ_HANDLE_MASTER);
+  const SqHandle parts[] = {full->chain[0]->handle, full->sends[0].handle};
+  sq_edits_put(&edits, full);
+  const uint32_t with = edits.n;
+  for (uint32_t whole = 0; whole < 2; whole++) {
+    const SqStrip *owner;
+    if (whole) {
+      sq_edits_remove(&edits, strip);
+    } else {
+      SqStrip *after = sq_strip_copy(sq_doc_strip(doc, strip));
+      sq_proc_free(sq_strip_take(after, parts[0]));
+      sq_strip_remove_send(after, parts[1]);
+      sq_edits_put(&edits, after);
+    }
+    for (uint32_t i = 0; i < 2; i++)
+      assert_true(sq_doc_object(doc, parts[i], &owner) == SQ_OBJECT_NONE && owner == NULL);
+    assert_int_equal(sq_edits_number(&edits, (SqValueRef){parts[0], SQ_PROC_BYPASS}, 1.0), SQ_NOT_FOUND);
+    sq_edits_undo_to(&edits, with);
+    for (uint32_t i = 0; i < 2; i++)
+      assert_true(sq_doc_object(doc, parts[i], &owner) == (i ? SQ_OBJECT_SEND : SQ_OBJECT_PROC) &&
+                  owner->handle == strip);
+  }
+  sq_edits_cleanup(&edits);
+  sq_doc_free(doc);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_edit_can_be_taken_back),
@@ -345,6 +379,7 @@ int main(void) {
       cmocka_unit_test(a_snapshot_of_4096_strips_takes_less_than_a_millisecond),
       cmocka_unit_test(another_thread_may_read_it),
       cmocka_unit_test(a_reference_outlives_names),
+      cmocka_unit_test(what_left_a_strip_is_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
