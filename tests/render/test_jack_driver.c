@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The jack driver against real jackd processes: joining, starting, dying, stalling, coming back.
-// sq-test: timeout=120
+// sq-test: timeout=120 alone
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
