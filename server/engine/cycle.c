@@ -208,7 +208,6 @@ static void carry_out(SqRtEngine *engine, const SqRtMessage *m) {
     switch_place(engine, m);
     break;
   case SQ_MESSAGE_MARK:
-  case SQ_MESSAGE_INPUTS:
     sq_rt_engine_report(engine, &(SqRtReport){.kind = SQ_REPORT_MARKED,
                                               .frame = engine->frame,
                                               .slot = m->slot,
@@ -225,7 +224,7 @@ static void carry_out(SqRtEngine *engine, const SqRtMessage *m) {
 static bool cuts_cycle(const SqRtMessage *m) {
   return (m->kind == SQ_MESSAGE_SET && m->index == SQ_PROC_WET) || m->kind == SQ_MESSAGE_SLOT ||
          m->kind == SQ_MESSAGE_PLAN || m->kind == SQ_MESSAGE_TRANSPORT || m->kind == SQ_MESSAGE_MARK ||
-         m->kind == SQ_MESSAGE_INPUTS || (m->kind == SQ_MESSAGE_EVENT && m->event == SQ_EVENT_SWAP);
+         (m->kind == SQ_MESSAGE_EVENT && m->event == SQ_EVENT_SWAP);
 }
 
 static void receive(SqRtEngine *engine, SqRtMessage *m) {

@@ -15,7 +15,6 @@ typedef enum {
   SQ_MESSAGE_EVENT,     ///< the processor in the slot gets an event
   SQ_MESSAGE_TRANSPORT, ///< playing (`index`), `value` = beats, `key` = bpm, `length` = meter (num << 16 | den)
   SQ_MESSAGE_MARK,      ///< comes back as MARKED when it is carried out
-  SQ_MESSAGE_INPUTS,    ///< `index`: reserved for hardware changes; comes back as MARKED
   SQ_MESSAGE_SWITCH,    ///< the engine's own: a processor that moves is dry and goes to its other place
   SQ_MESSAGE_SETTLE     ///< the engine's own: it is time to look whether the signal of a TELL has arrived
 } SqMessageKind;

@@ -36,16 +36,15 @@ typedef struct SqRtStep {
   } u;
 } SqRtStep;
 
-/// One strip's part of the plan. Immutable once published; shared by successive plans; counted by the control thread.
+/// One strip's part of the plan. Immutable once published; shared by plans; freed by link/ when none names it.
 typedef struct SqRtProgram {
   SqRtStrip *strip;
   uint32_t n_channels;
   uint32_t n_sums, n_steps;
   SqRtSum **sums; ///< [n_sums] in order of their groups
   SqRtStep *steps;
-  uint32_t references; ///< [control]
-  bool phased;         ///< has BEGIN and COLLECT
-  bool lean;           ///< is GENERATE, DELAY by nothing and a measured EDGE, in stereo, without third-party code
+  bool phased; ///< has BEGIN and COLLECT
+  bool lean;   ///< is GENERATE, DELAY by nothing and a measured EDGE, in stereo, without third-party code
 } SqRtProgram;
 
 /// Programs that depend on none of each other.
