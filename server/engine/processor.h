@@ -77,6 +77,9 @@ typedef struct SqRtBlock {
   const float *const *side;     ///< [n_side][n_frames] sidechain, or NULL when none is connected
   const float *const *hardware; ///< [n_hardware][n_frames] the driver's inputs, read-only
   uint32_t n_hardware;
+  float *const *extra; ///< [n_extra][n_frames] the channels of the type's extra buses, bus after bus; NULL: none is
+                       ///< heard. An entry may be NULL (nobody listens to it); the others are always all written
+  uint32_t n_extra;
   const SqSignal *signals; ///< [n_signals]: one per parameter of class `signal`, in the order of the table
   const SqRtEvent *events; ///< sorted list in, or NULL
   SqRtEventsOut *events_out;
@@ -103,6 +106,13 @@ typedef struct SqParamInfo {
   bool output; ///< written by the processor (gain reduction, a plug-in's meter), read-only for clients
   const char *help;
 } SqParamInfo;
+
+/// An output bus beside the main one; a strip of its own hears it.
+typedef struct SqProcBus {
+  const char *id;   ///< the plug-in's own: stays the same when buses come and go; [A-Za-z0-9_-]+
+  const char *name; ///< for people
+  uint32_t channels;
+} SqProcBus;
 
 typedef enum {
   SQ_PROC_GENERATOR = 1 << 0, ///< makes sound from events or from nothing; n_in may be 0
@@ -160,6 +170,9 @@ struct SqProcessorType {
   uint32_t n_params;
   uint32_t min_channels, max_channels; ///< of its main output; 0 max: as the strip
   const void *data;                    ///< for create(): a format's own knowledge
+  const SqProcBus *extra_buses;        ///< [n_extra_buses]
+  uint32_t n_extra_buses;
+  const struct SqPluginOps *plugin; ///< what only a plug-in can do (plugins/plugin.h); NULL: a built-in
 
   /// [setup] Allocates everything; `*instance` is freed by free(). Errors: any, with text in setup->error.
   SqStatus (*create)(const SqProcessorType *type, const SqProcSetup *setup, void **instance);
@@ -206,6 +219,9 @@ typedef struct SqServices {
                    uint32_t size, const void *data);
   /// [setup] True while rendering offline: scheduled work is then done at once, before the next block.
   bool (*offline)(void *context);
+  /// [plug-in main] A plug-in tells something of itself: `what` is an SqPluginNews (plugins/plugin.h). NULL: nobody
+  /// listens.
+  void (*news)(void *context, void *instance, uint32_t what, uint32_t index, double value);
   /// [setup] Hardware input/output channel for a port name; returns index or UINT32_MAX.
   uint32_t (*hardware_input)(void *context, const char *port);
 } SqServices;

@@ -30,6 +30,9 @@ typedef struct SqPluginEntry {
 /// Called once per plug-in; false ends the walk.
 typedef bool (*SqPluginVisit)(void *context, const SqPluginEntry *entry);
 
+/// Called once per module (a file, or a bundle's folder) with its full path; false ends the walk.
+typedef bool (*SqModuleVisit)(void *context, const char *path);
+
 /// What is known of a plug-in besides its processor type; owned by the world.
 typedef struct SqPluginInfo {
   const SqProcessorType *type;
@@ -39,7 +42,7 @@ typedef struct SqPluginInfo {
   uint32_t n_extra_out;                 ///< outputs beside the main ones (not yet heard)
   uint32_t n_params_in, n_params_out;
   bool midi_in, midi_out, time_in; ///< events it takes and gives, and whether it follows the transport
-  bool reports_latency, has_state, has_worker;
+  bool reports_latency, has_state, has_worker, has_editor;
 } SqPluginInfo;
 
 typedef struct SqFormat {
@@ -53,6 +56,12 @@ typedef struct SqFormat {
   /// `id` without prefix. The first call for an id builds its type, later ones answer the same pointer.
   /// Errors: SQ_NOT_FOUND; SQ_UNSUPPORTED with the reason (a required feature, a port of an unknown kind).
   SqStatus (*describe)(void *world, const char *id, const SqPluginInfo **info, char *error, size_t error_size);
+  /// Visits every module in the standard places and those that the format's environment variable names, each once
+  /// by its real path. Loads none. NULL: the format's list() needs no code of a module.
+  SqStatus (*modules)(void *world, SqModuleVisit visit, void *context);
+  /// Loads one module (runs its code: only where a crash does no harm) and visits what is in it; from then on
+  /// describe() knows these identifiers. Errors: SQ_NOT_FOUND: no file; SQ_UNSUPPORTED: not a plug-in, with the reason.
+  SqStatus (*load)(void *world, const char *path, SqPluginVisit visit, void *context, char *error, size_t error_size);
   /// Reads the parameter values that `state` holds into values[type->n_params]; others are left as they are.
   SqStatus (*state_values)(void *world, const SqPluginInfo *info, const SqBlob *state, double *values);
 } SqFormat;
