@@ -19,6 +19,7 @@ typedef struct SqDaemon {
   _Atomic uint32_t notices; ///< bits of SqDriverNotice, set by any thread
   _Atomic int64_t new_period;
   int64_t next_clock_ms;
+  uint64_t seen_dropped; ///< datagrams that clients know to be lost
   // The sound (sound.c):
   SqRtRise rise;                  ///< [audio]
   _Atomic uint64_t entered, left; ///< cycles begun and ended

@@ -53,6 +53,20 @@ static void take_signal(SqControl *control, int fd) {
   control->quitting = true;
 }
 
+/// "/event/drops" i:new h:all: the kernel had no room for datagrams; whoever sent them may send again.
+static void tell_drops(SqDaemon *daemon) {
+  SqTransportStats stats;
+  sq_transport_stats(daemon->control.transport, &stats);
+  if (stats.kernel_dropped == daemon->seen_dropped)
+    return;
+  SqItems items = {0};
+  sq_items_int(&items, (int32_t)(stats.kernel_dropped - daemon->seen_dropped));
+  sq_items_int64(&items, (int64_t)stats.kernel_dropped);
+  daemon->seen_dropped = stats.kernel_dropped;
+  sq_control_event(&daemon->control, "/event/drops", &items);
+  sq_items_cleanup(&items);
+}
+
 void sq_daemon_tick(SqDaemon *daemon) {
   SqControl *control = &daemon->control;
   const int64_t now = sq_clock_now_ms();
@@ -61,6 +75,7 @@ void sq_daemon_tick(SqDaemon *daemon) {
     daemon->next_clock_ms = now + SQ_CLOCK_UPDATE_MS;
     sq_clock_update(&daemon->clock);
     sq_daemon_sound_tick(daemon, now);
+    tell_drops(daemon);
   }
   control->author = NULL;
   sq_recorders_poll(control->ctx.recorders);

@@ -103,6 +103,11 @@ const SqRow sq_rows_client[] = {
      .access = SQ_ACCESS_METER,
      .args = arg_on,
      .n_args = 1,
+     .replies = "nothing; then comes every event: /event/added|removed s:path i:handle, /event/renamed s:old s:new, "
+                "/event/dirty i, /event/late s:address f:seconds, /event/drops i:new h:all (datagrams that the kernel "
+                "had no room for), /event/xrun f:count, /event/clip s:where f:channel, /event/plugin s:path f, "
+                "/event/device s:what f:number, /event/record s:name s:state s:text, /event/progress s:job f:part "
+                "s:text",
      .help = "Whether the client gets every event.",
      .handle = notify},
 };

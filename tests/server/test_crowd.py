@@ -6,6 +6,7 @@
 sq-test: timeout=120
 """
 import random
+import signal
 import socket
 import struct
 import sys
@@ -17,6 +18,7 @@ from daemon import Daemon
 CLIENTS = 48
 SETS = 40000
 BROKEN = 4000
+FLOOD = 400  # datagrams of 60,000 bytes: three times what any receive buffer of ours holds
 
 
 class Tester:
@@ -121,6 +123,38 @@ class Tester:
         deaf.close()
         busy.close()
 
+    def dropped(self):
+        """What the kernel drops while the daemon stands still is counted and published: sent = applied + dropped."""
+        listener, sender = self.daemon.client("unix"), self.daemon.client()
+        listener.send("/notify", 1)
+        listener.sync()
+        self.value(sender, "/source/a/gain")
+        before = self.figures(listener)
+        self.daemon.process.send_signal(signal.SIGSTOP)
+        for _ in range(FLOOD):
+            sender.send("/ping", bytes(60000))
+        self.daemon.process.send_signal(signal.SIGCONT)
+        heard, total = 0, 0
+        while True:
+            event = listener.until(lambda address, args: address == "/event/drops", 2 if heard == 0 else 0.5)
+            if event is None:
+                break
+            heard, total = heard + event[1][0][1], int(event[1][1][1])
+        after = self.figures(listener)
+        lost = after["dropped"] - before["dropped"]
+        applied = after["messages"] - before["messages"] - 1  # less the second /status
+        self.check(lost > 0 and applied + lost == FLOOD, "each datagram is applied or counted as dropped",
+                   f"{applied} + {lost} of {FLOOD}")
+        self.check(heard == lost and total == after["dropped"], "/event/drops tells of each, and of all so far",
+                   f"{heard} and {total}, {lost} and {after['dropped']}")
+        listener.close()
+        sender.close()
+
+    def figures(self, client):
+        client.send("/status")
+        args = client.until(lambda address, args: address == "/status.reply", 5)[1]
+        return {"messages": int(args[15][1]), "dropped": int(args[17][1])}
+
     def vanished(self):
         """Clients that come and go by the hundred leave nothing behind."""
         for i in range(300):
@@ -133,7 +167,8 @@ class Tester:
         fresh.close()
 
     def run(self):
-        for group in (self.stream_loses_nothing, self.many_clients, self.broken_bytes, self.deaf_reader, self.vanished):
+        for group in (self.stream_loses_nothing, self.many_clients, self.broken_bytes, self.deaf_reader, self.dropped,
+                      self.vanished):
             group()
         self.check(self.daemon.process.poll() is None, "the daemon is alive")
         self.check(self.daemon.stop() == 0, "it ends with status 0")
