@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "commands/config.h"
 #include "commands/recorders.h"
 #include "commands/sessions.h"
 #include "daemon.h"
@@ -47,6 +48,10 @@ static void take_signal(SqControl *control, int fd) {
   struct signalfd_siginfo info;
   if (read(fd, &info, sizeof info) != (ssize_t)sizeof info)
     return;
+  if (info.ssi_signo == SIGHUP) {
+    sq_config_reload(&control->ctx, NULL);
+    return;
+  }
   if (control->quitting)
     _exit(1); // the second one does not wait
   sq_log(control->ctx.log, SQ_LOG_LEVEL_INFO, "ending on signal %u", info.ssi_signo);

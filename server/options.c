@@ -26,9 +26,11 @@ static const SqOption rows[SQ_OPTION_COUNT] = {
   {.section = "osc", .key = "unix", .type = SQ_OPTION_BOOL, .offset = AT(osc.unix_socket), .def = "on",
    .help = "OSC over a Unix socket in the runtime folder."},
   {.section = "osc", .key = "lease", .type = SQ_OPTION_INT, .offset = AT(osc.lease), .unit = "seconds", .min = 1,
-   .max = 86400, .def = "60", .help = "How long a UDP client that is silent is still remembered."},
+   .max = 86400, .def = "60", .help = "How long a UDP client that is silent is still remembered.",
+   .change = SQ_CHANGE_SET},
   {.section = "osc", .key = "late", .type = SQ_OPTION_ENUM, .offset = AT(osc.late), .choices = "play|drop",
-   .def = "play", .help = "A bundle that comes after its time is played at once, or refused."},
+   .def = "play", .help = "A bundle that comes after its time is played at once, or refused.",
+   .change = SQ_CHANGE_SET},
 
   {.section = "engine", .key = "driver", .type = SQ_OPTION_TEXT, .offset = AT(engine.driver), .flag = "driver",
    .letter = 'd', .choices = "auto|jack|null|offline", .def = "auto",
@@ -49,7 +51,8 @@ static const SqOption rows[SQ_OPTION_COUNT] = {
    .choices = "auto|base|avx2|avx512", .def = "auto",
    .help = "Instruction set of the mixer; auto is the best of this machine. They all make the same bits."},
   {.section = "engine", .key = "autosave", .type = SQ_OPTION_INT, .offset = AT(engine.autosave), .unit = "seconds",
-   .min = 0, .max = 86400, .def = "0", .help = "How often a changed session is saved; 0 is never."},
+   .min = 0, .max = 86400, .def = "0", .help = "How often a changed session is saved; 0 is never.",
+   .change = SQ_CHANGE_SET},
 
   {.section = "jack", .key = "server", .type = SQ_OPTION_TEXT, .offset = AT(jack.server), .flag = "jack-server",
    .def = "", .def_words = "the default server, else one of our own, NAME-jack",
@@ -69,17 +72,21 @@ static const SqOption rows[SQ_OPTION_COUNT] = {
    .help = "Folder of the Unix socket and of NAME.json, which lists the daemon's URLs."},
   {.section = "paths", .key = "read", .type = SQ_OPTION_PATHS, .offset = AT(paths.read), .def = "",
    .def_words = "whatever the daemon's user may read",
-   .help = "Folders, separated by ':', to which reading is confined."},
+   .help = "Folders, separated by ':', to which reading is confined.",
+   .change = SQ_CHANGE_RELOAD},
   {.section = "paths", .key = "write", .type = SQ_OPTION_PATHS, .offset = AT(paths.write), .def = "",
    .def_words = "the state folder, and any path that a client on this machine names in full",
-   .help = "Folders, separated by ':', to which writing is confined."},
+   .help = "Folders, separated by ':', to which writing is confined.",
+   .change = SQ_CHANGE_RELOAD},
 
   {.section = "log", .key = "level", .type = SQ_OPTION_ENUM, .offset = AT(log.level), .flag = "log", .letter = 'l',
-   .choices = "error|warning|info|debug", .def = "info", .help = "How much the daemon says on its standard error."},
+   .choices = "error|warning|info|debug", .def = "info", .help = "How much the daemon says on its standard error.",
+   .change = SQ_CHANGE_SET},
 
   {.section = "security", .key = "code_from_loopback", .type = SQ_OPTION_BOOL,
    .offset = AT(security.code_from_loopback), .flag = "code-from-loopback", .def = "off",
-   .help = "Clients on loopback UDP and TCP may load plug-ins by path, as those on the Unix socket may."},
+   .help = "Clients on loopback UDP and TCP may load plug-ins by path, as those on the Unix socket may.",
+   .change = SQ_CHANGE_RELOAD},
 
   {.section = "session", .key = "start", .type = SQ_OPTION_PATHS, .offset = AT(session.start), .flag = "session",
    .letter = 's', .def = "", .def_words = "begin empty", .help = "Session to load at the start."},
@@ -246,6 +253,31 @@ void sq_option_format(const SqOptions *options, const SqOption *row, char *text,
     snprintf(text, size, "%s", *(char *const *)value);
     return;
   }
+}
+
+/// Bytes of the value's member.
+static size_t size_of(const SqOption *row) {
+  return is_text(row)                    ? sizeof(char *)
+         : row->type == SQ_OPTION_BOOL   ? sizeof(bool)
+         : row->type == SQ_OPTION_NUMBER ? sizeof(double)
+                                         : sizeof(int);
+}
+
+bool sq_option_equal(const SqOptions *a, const SqOptions *b, const SqOption *row) {
+  if (is_text(row))
+    return strcmp(*(char *const *)value_of(a, row), *(char *const *)value_of(b, row)) == 0;
+  return memcmp(value_of(a, row), value_of(b, row), size_of(row)) == 0;
+}
+
+void sq_option_exchange(SqOptions *a, SqOptions *b, const SqOption *row) {
+  const size_t n = size_of(row), i = (size_t)(row - rows);
+  char kept[sizeof(double)];
+  memcpy(kept, value_of(a, row), n);
+  memcpy(value_of(a, row), value_of(b, row), n);
+  memcpy(value_of(b, row), kept, n);
+  const uint8_t origin = a->origins[i];
+  a->origins[i] = b->origins[i];
+  b->origins[i] = origin;
 }
 
 void sq_options_init(SqOptions *options) {

@@ -14,8 +14,6 @@
 #include <stdio.h>
 
 #include "base/log.h"
-
-#include "base/log.h"
 #include "protocol/status.h"
 
 /// How the daemon ends; numbers as in sysexits.h, so that a service manager can tell them apart.
@@ -32,6 +30,8 @@ typedef enum {
 typedef enum { SQ_LATE_PLAY, SQ_LATE_DROP } SqLatePolicy;
 
 #define SQ_OPTION_COUNT 26
+
+struct SqOptionSources;
 
 /// Every option's value. Texts are never NULL, owned by the struct, freed by sq_options_cleanup().
 typedef struct SqOptions {
@@ -69,8 +69,9 @@ typedef struct SqOptions {
   struct {
     char *start; ///< path, "": begin empty
   } session;
-  const char *dump_namespace;       ///< "json", "md" or NULL: print the contract and end; points into argv
-  uint8_t origins[SQ_OPTION_COUNT]; ///< SqOptionOrigin of each row
+  const struct SqOptionSources *sources; ///< where it was all read, to be read again; NULL: nowhere
+  const char *dump_namespace;            ///< "json", "md" or NULL: print the contract and end; points into argv
+  uint8_t origins[SQ_OPTION_COUNT];      ///< SqOptionOrigin of each row
 } SqOptions;
 
 typedef enum {
@@ -92,6 +93,13 @@ typedef enum {
   SQ_ORIGIN_FLAG
 } SqOptionOrigin;
 
+/// What it takes to change an option of a daemon that runs.
+typedef enum {
+  SQ_CHANGE_RESTART,
+  SQ_CHANGE_RELOAD, ///< a file and /server/reload or SIGHUP: clients are not to widen their own rights
+  SQ_CHANGE_SET     ///< likewise, or /server/config/SECTION/KEY
+} SqOptionChange;
+
 /// One option. Constant.
 typedef struct SqOption {
   const char *section, *key;
@@ -105,6 +113,7 @@ typedef struct SqOption {
   const char *def;       ///< as it would stand in squeezed.conf
   const char *def_words; ///< what an empty default means, or NULL
   const char *help;      ///< one sentence
+  SqOptionChange change;
 } SqOption;
 
 /// The table: [SQ_OPTION_COUNT].
@@ -119,6 +128,12 @@ SqStatus sq_option_set(SqOptions *options, const SqOption *row, const char *text
 /// Writes the value as squeezed.conf has it to text[size].
 void sq_option_format(const SqOptions *options, const SqOption *row, char *text, size_t size);
 
+/// Whether two sets hold the same value.
+bool sq_option_equal(const SqOptions *a, const SqOptions *b, const SqOption *row);
+
+/// Exchanges the value, and where it came from.
+void sq_option_exchange(SqOptions *a, SqOptions *b, const SqOption *row);
+
 /// Writes every default. Pairs with cleanup.
 void sq_options_init(SqOptions *options);
 void sq_options_cleanup(SqOptions *options);
@@ -132,7 +147,8 @@ typedef struct SqOptionSources {
   FILE *out, *err;
 } SqOptionSources;
 
-/// init, then all sources in order, then folders made absolute. Returns -1 to go on, or the status to exit with
+/// init, then all sources (kept by pointer) in order, then folders made absolute. Returns -1 to go on, or the status to
+/// exit with
 /// (--help and the like print to `out` and give 0; faults print one line each to `err`, with file, line and next step).
 int sq_options_load(SqOptions *options, const SqOptionSources *sources);
 

@@ -258,6 +258,7 @@ static int act(const SqOptions *options, Action action, FILE *out) {
 
 int sq_options_load(SqOptions *options, const SqOptionSources *sources) {
   sq_options_init(options);
+  options->sources = sources;
   Line line = {.options = options, .err = sources->err, .action = ACT_NONE, .apply = false};
   int status = read_line_words(&line, sources);
   if (status >= 0)

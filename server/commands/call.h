@@ -167,6 +167,8 @@ void sq_control_meters(SqCall *call, double hz, bool blob);
 void sq_control_meters_ack(SqCall *call);
 /// Ends the daemon after the answer is sent.
 void sq_control_quit(struct SqControl *control);
+/// How long a UDP client that is silent is remembered from now on.
+void sq_control_set_lease(struct SqControl *control, uint32_t seconds);
 /// Text for `/version` and figures for `/status`.
 const char *sq_control_contract_hash(const SqCall *call);
 typedef struct SqControlStats {

@@ -128,6 +128,10 @@ void sq_control_quit(SqControl *control) {
   control->quitting = true;
 }
 
+void sq_control_set_lease(SqControl *control, uint32_t seconds) {
+  sq_transport_set_lease(control->transport, seconds * 1000U);
+}
+
 const char *sq_control_contract_hash(const SqCall *call) {
   return call->ctx->control->contract_hash;
 }

@@ -172,6 +172,12 @@ void sq_transport_close(SqTransport *transport) {
   free(transport);
 }
 
+void sq_transport_set_lease(SqTransport *transport, uint32_t lease_ms) {
+  transport->lease_ms = lease_ms;
+  transport->armed = false; // the timer may be set for later than the new lease
+  sq_transport_wake(transport);
+}
+
 int sq_transport_fd(const SqTransport *transport) {
   return transport->epoll;
 }

@@ -72,6 +72,9 @@ SqStatus sq_transport_open(const SqTransportConfig *config, const SqTransportCal
 /// Sends what can be sent at once, calls `closed` for every peer, closes the sockets, removes the Unix socket.
 void sq_transport_close(SqTransport *transport);
 
+/// Another lease of UDP peers, for those that are there too.
+void sq_transport_set_lease(SqTransport *transport, uint32_t lease_ms);
+
 /// The descriptor to watch for reading.
 int sq_transport_fd(const SqTransport *transport);
 

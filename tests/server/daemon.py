@@ -19,9 +19,10 @@ BUILD = pathlib.Path(os.environ.get("SQUEEZED_BUILD", ROOT / "build" / "release"
 
 
 class Daemon:
-    """A running daemon. `driver` offline unless told; `options` are further words of its command line."""
+    """A running daemon. `driver` offline unless told; `options` are further words of its command line; `before(folder)`
+    puts files there before it starts."""
 
-    def __init__(self, driver="offline", options=(), folder=None):
+    def __init__(self, driver="offline", options=(), folder=None, before=None):
         self.keep = folder is not None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="squeezed-test-"))
         self.runtime, self.state = self.folder / "run", self.folder / "state"
@@ -34,6 +35,8 @@ class Daemon:
                         XDG_CONFIG_HOME=str(self.folder / "config"))
         self.env.pop("SQUEEZED_URL", None)
         self.process = None
+        if before:
+            before(self.folder)
         self.start()
 
     def command(self):

@@ -1,0 +1,21 @@
+# SPDX-FileCopyrightText: The squeezed authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Counts what a test checks, says what failed, and ends it as the suite wants."""
+
+
+class Tester:
+    """`check` counts one case; `end` prints the line that the suite counts and gives the exit status."""
+
+    def __init__(self):
+        self.passed, self.failed = 0, 0
+
+    def check(self, good, what, detail=""):
+        self.passed += bool(good)
+        self.failed += not good
+        if not good:
+            print(f"FAIL {what}" + (f"\n  {detail}" if detail != "" else ""), flush=True)
+        return good
+
+    def end(self):
+        print(f"{self.passed} passed, {self.failed} failed")
+        return 1 if self.failed else 0
