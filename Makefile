@@ -46,6 +46,8 @@ SUPPORT_OBJ  := $(patsubst %.c,$(OUT)/%.o,$(wildcard tests/support/*.c))
 TEST_SRC     := $(wildcard tests/unit/*.c tests/unit/*/*.c tests/tables/*.c tests/render/*.c tests/fuzz/test_*.c)
 TEST_BIN     := $(patsubst %.c,$(OUT)/%,$(TEST_SRC))
 RT_BIN       := $(patsubst %.c,$(OUT)/%,$(wildcard tests/rt/test_*.c))
+# Plug-ins of our own to test hosting with: probe_clap.c becomes probe.clap, by the suffix of its name.
+PROBES       := $(patsubst tests/plugins/%_clap.c,$(OUT)/tests/plugins/%.clap,$(wildcard tests/plugins/*_clap.c))
 RTGUARD      := $(if $(wildcard tests/rt/rtguard.c),$(OUT)/librtguard.so)
 PROGRAMS     := $(if $(wildcard server/main.c),$(OUT)/squeezed) $(if $(CTL_OBJ),$(OUT)/squeezectl)
 SUITE        := tests/support/suite --jobs $(JOBS)
@@ -95,7 +97,7 @@ bench: all $(BENCH_BIN) ## measure the shipped program and write docs/bench.md
 format: ## rewrite the C files in the house's format
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
-tests: all $(TEST_BIN) $(RT_BIN) $(RTGUARD)
+tests: all $(TEST_BIN) $(RT_BIN) $(RTGUARD) $(PROBES)
 
 # ---- rules ----------------------------------------------------------------------------------------------------------
 
@@ -126,7 +128,7 @@ $(OUT)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
-$(TEST_BIN) $(RT_BIN): $(OUT)/%: %.c $(OUT)/libsqueezed.a $(OUT)/libsqueeze.a $(SUPPORT_OBJ)
+$(TEST_BIN) $(RT_BIN): $(OUT)/%: %.c $(OUT)/libsqueezed.a $(OUT)/libsqueeze.a $(SUPPORT_OBJ) | $(PROBES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Itests $(LDFLAGS) -rdynamic -o $@ $< $(SUPPORT_OBJ) $(OUT)/libsqueezed.a $(OUT)/libsqueeze.a -lcmocka $(PKG_LIBS)
 
@@ -144,6 +146,13 @@ $(OUT)/gen/sampler_sinc_table.c: $(OUT)/gen/make_sinc
 
 $(OUT)/gen/sampler_sinc_table.o: $(OUT)/gen/sampler_sinc_table.c
 	$(CC) $(CFLAGS) -c -o $@ $<
+
+# A plug-in of the tests is as foreign as any other: it is not instrumented, and sees of the server the headers alone.
+PROBE_CC      = $(CC) $(filter-out -fsanitize=% -fno-sanitize-recover=% --coverage -MMD -MP,$(CFLAGS)) -MMD -MP -MT $@ -MF $@.d -Itests -fPIC -shared -o $@ $< -lm
+
+$(OUT)/tests/plugins/%.clap: tests/plugins/%_clap.c
+	@mkdir -p $(@D)
+	$(PROBE_CC)
 
 # The guard is never itself instrumented: a sanitizer's runtime would call what the guard traps.
 $(OUT)/librtguard.so: tests/rt/rtguard.c

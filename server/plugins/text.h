@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Words that come from plug-ins, made fit to be shown and addressed: jobs threads and plug-in main thread.
+#ifndef SQ_PLUGINS_TEXT_H
+#define SQ_PLUGINS_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/processor.h"
+
+#define SQ_SYMBOL 64 ///< bytes of a parameter's part of an address
+
+/// Copies what may be anything into a text of at most size - 1 bytes: NULL is empty, what is not UTF-8 becomes '?',
+/// control characters become spaces, spaces at both ends go, and it is cut between two characters. Reads no more than
+/// `from_size` bytes of `from` (SIZE_MAX: it ends with a zero), and none behind the cut.
+void sq_plugin_text(char *text, size_t size, const char *from, size_t from_size);
+
+/// A part of an address from a name: small letters, digits and single _, beginning with a letter. Never empty.
+void sq_plugin_symbol(char symbol[SQ_SYMBOL], const char *name);
+
+/// As sq_plugin_symbol(), with a number behind it when one of params[n] bears it already.
+void sq_plugin_symbol_unique(char symbol[SQ_SYMBOL], const char *name, const SqParamInfo *params, uint32_t n);
+
+#endif
