@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -166,26 +167,40 @@ int sq_jobs_fd(const SqJobs *jobs) {
   return jobs->fd;
 }
 
-static void collect_progress(SqJobs *jobs, SqJobProgress progress, void *context) {
+typedef struct {
+  int32_t id;
+  const char *name;
+  double fraction;
+  char text[sizeof((SqJob *)0)->text];
+} News;
+
+/// What the running jobs have to tell; under the lock.
+static unsigned news_take(SqJobs *jobs, News news[static MAX_THREADS]) {
+  unsigned n = 0;
   for (SqJob *job = jobs->running.first; job; job = job->next)
     if (job->told) {
       job->told = false;
-      progress(context, job->id, job->spec.name, job->fraction, job->text);
+      news[n] = (News){.id = job->id, .name = job->spec.name, .fraction = job->fraction};
+      memcpy(news[n++].text, job->text, sizeof job->text);
     }
+  return n;
 }
 
 void sq_jobs_collect(SqJobs *jobs, SqJobProgress progress, void *context) {
   uint64_t count;
+  News news[MAX_THREADS];
   pthread_mutex_lock(&jobs->lock); // before the look: what rings from here on is not taken below
   const ssize_t n = read(jobs->fd, &count, sizeof count);
   (void)n; // nothing to read is fine
-  if (progress)
-    collect_progress(jobs, progress, context);
+  const unsigned n_news = progress ? news_take(jobs, news) : 0;
   List over = jobs->over;
   jobs->over = (List){0};
   for (const SqJob *job = over.first; job; job = job->next)
     jobs->pending--;
   pthread_mutex_unlock(&jobs->lock);
+  for (unsigned i = 0; i < n_news;
+       i++) // without the lock: who hears it may ask for something, and jobs go on meanwhile
+    progress(context, news[i].id, news[i].name, news[i].fraction, news[i].text);
   for (SqJob *job = shift(&over); job; job = shift(&over)) {
     job->spec.done(job->spec.context, job->id, job->status);
     free(job);

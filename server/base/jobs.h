@@ -38,7 +38,8 @@ SqStatus sq_jobs_cancel(SqJobs *jobs, int32_t id);
 /// Readable when there is something to collect.
 int sq_jobs_fd(const SqJobs *jobs);
 
-/// Calls `done` of finished jobs and `progress` (may be NULL) of running ones.
+/// Calls `progress` (may be NULL) of running jobs and `done` of finished ones; both may call any function of jobs but
+/// sq_jobs_free().
 void sq_jobs_collect(SqJobs *jobs, SqJobProgress progress, void *context);
 
 /// Jobs that are not over.

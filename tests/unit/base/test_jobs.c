@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -147,6 +148,24 @@ static void progress_is_told_with_its_newest_value(void **state) {
   sq_jobs_free(jobs);
 }
 
+static void cancel_at_news(void *context, int32_t id, const char *name, double fraction, const char *text) {
+  assert_int_equal(sq_jobs_cancel(context, id), SQ_OK);
+}
+
+static void who_hears_of_progress_may_ask_for_something(void **state) {
+  alarm(10); // a lock held meanwhile would keep us for good
+  Work work = {.holds = true, .tells = true};
+  SqJobs *jobs = sq_jobs_new(1);
+  add(jobs, &work);
+  await(&work);
+  assert_true(sq_jobs_wait(jobs, 5000));
+  sq_jobs_collect(jobs, cancel_at_news, jobs);
+  finish(jobs);
+  assert_int_equal(work.status, SQ_CANCELLED);
+  sq_jobs_free(jobs);
+  alarm(0);
+}
+
 static void cancelled_before_it_begins_it_never_runs(void **state) {
   Work first = {.holds = true}, second = {.result = SQ_OK}, third = {.result = SQ_OK};
   SqJobs *jobs = sq_jobs_new(1);
@@ -196,6 +215,7 @@ int main(void) {
       cmocka_unit_test(nothing_is_done_before_it_is_collected),
       cmocka_unit_test(threads_work_side_by_side),
       cmocka_unit_test(progress_is_told_with_its_newest_value),
+      cmocka_unit_test(who_hears_of_progress_may_ask_for_something),
       cmocka_unit_test(cancelled_before_it_begins_it_never_runs),
       cmocka_unit_test(cancelled_while_it_runs_it_may_stop),
       cmocka_unit_test(the_end_cancels_all_and_tells_all),
