@@ -6,13 +6,7 @@
 
 #include "engine/processor.h"
 #include "plugins/lv2/world.h"
-
-/// Notes that sound, so that ids find their keys and "all off" finds them all. MIDI knows no more than this.
-typedef struct SqLv2Notes {
-  uint64_t held[16][2]; ///< by channel, a bit per key
-  uint32_t ids[128];    ///< the last id on each key
-  uint8_t channels[128];
-} SqLv2Notes;
+#include "plugins/midi.h"
 
 /// One sequence being written: a buffer of `capacity` bytes, 8-byte aligned.
 typedef struct SqLv2Sequence {
@@ -27,21 +21,17 @@ void sq_lv2_sequence_clear(SqLv2Sequence *sequence, const SqLv2Keys *keys);
 /// Makes an output buffer ready for the plug-in to write. [audio]
 void sq_lv2_sequence_offer(SqLv2Sequence *sequence, const SqLv2Keys *keys);
 
-/// Appends an event as MIDI at `frame` of the piece; PARAM and SWAP are none. [audio]
-///
-/// Fractional keys are rounded; what belongs to one note is sent as MIDI can: bend as channel bend over two semitones,
-/// pressure as key pressure (id 0: channel pressure), timbre as controller 74.
-void sq_lv2_sequence_event(SqLv2Sequence *sequence, const SqLv2Keys *keys, SqLv2Notes *notes, const SqRtEvent *event,
+/// Appends an event as MIDI (plugins/midi.h says how) at `frame` of the piece. [audio]
+void sq_lv2_sequence_event(SqLv2Sequence *sequence, const SqLv2Keys *keys, SqRtMidiNotes *notes, const SqRtEvent *event,
                            uint32_t frame);
 
 /// Appends the end of everything that sounds, released or not: for a plug-in that was reset. [audio]
-void sq_lv2_sequence_hush(SqLv2Sequence *sequence, const SqLv2Keys *keys, SqLv2Notes *notes);
+void sq_lv2_sequence_hush(SqLv2Sequence *sequence, const SqLv2Keys *keys, SqRtMidiNotes *notes);
 
 /// Appends a time:Position at frame 0. Beats of SqRtTime are quarter notes; LV2 counts in beat units. [audio]
 void sq_lv2_sequence_time(SqLv2Sequence *sequence, const SqLv2Keys *keys, const SqRtTime *time);
 
-/// Adds the MIDI that the plug-in wrote to `out`, keeping it sorted; `start` is the block's frame of the piece. Notes
-/// become note events (identified by key), controllers, bends, programs and pressure theirs, the rest raw MIDI. [audio]
+/// Adds the MIDI that the plug-in wrote to `out`, keeping it sorted; `start` is the block's frame of the piece. [audio]
 void sq_lv2_sequence_collect(const SqLv2Sequence *sequence, const SqLv2Keys *keys, uint32_t start, SqRtEventsOut *out);
 
 #endif

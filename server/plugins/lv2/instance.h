@@ -65,7 +65,7 @@ typedef struct SqLv2Instance {
 
   // events
   SqLv2Sequence *sequences; ///< [n_units][n_ports] buffers of atom ports; inputs only in the first unit
-  SqLv2Notes notes;
+  SqRtMidiNotes notes;
 
   // the rest
   const SqLv2Plugin *plugin;

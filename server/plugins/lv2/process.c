@@ -6,6 +6,7 @@
 #include "base/thread.h"
 #include "engine/guard.h"
 #include "plugins/lv2/instance.h"
+#include "plugins/split.h"
 
 /// Connects ports where the block's buffers are; most blocks find them there already.
 static inline void follow(SqLv2Wire *wire, const SqLv2Wire *end, const float *const *buffers, uint32_t at) {
@@ -63,29 +64,21 @@ static inline void run_piece(SqLv2Instance *self, const SqRtBlock *block, const 
 
 // ---- pieces ---------------------------------------------------------------------------------------------------------
 
-/// True when the event gives a parameter another value; `*port` and `*value` get which.
-static bool changes(const SqLv2Instance *self, const SqRtEvent *event, uint32_t *port, float *value) {
+/// As SqRtSplitChange.
+static bool change(void *instance, const SqRtEvent *event, bool take) {
+  SqLv2Instance *self = instance;
   const SqLv2Plugin *plugin = self->plugin;
-  if (event->kind != SQ_EVENT_PARAM || event->index >= plugin->type.n_params)
+  if (event->index >= plugin->type.n_params)
     return false;
-  *port = plugin->param_ports[event->index];
-  if (!plugin->ports[*port].input)
+  uint32_t port = plugin->param_ports[event->index];
+  if (!plugin->ports[port].input)
     return false;
-  *value = sq_lv2_param_to_port(&plugin->ports[*port], event->value, self->rate_hz);
-  return *value != sq_lv2_instance_get(self, *port);
-}
-
-/// Sets the parameters that change at or before `at`, and answers where the next change is (or `end`).
-static uint32_t set_params(SqLv2Instance *self, const SqRtEvent *event, uint32_t at, uint32_t end) {
-  uint32_t port;
-  float value;
-  for (; event && event->offset <= at; event = event->next)
-    if (changes(self, event, &port, &value))
-      sq_lv2_instance_set(self, port, value);
-  for (; event && event->offset < end; event = event->next)
-    if (changes(self, event, &port, &value))
-      return event->offset;
-  return end;
+  float value = sq_lv2_param_to_port(&plugin->ports[port], event->value, self->rate_hz);
+  if (value == sq_lv2_instance_get(self, port))
+    return false;
+  if (take)
+    sq_lv2_instance_set(self, port, value);
+  return true;
 }
 
 /// Writes the inputs of one piece: time first, then what happens before `end`. Returns the first event left.
@@ -137,7 +130,7 @@ static void end_piece(SqLv2Instance *self, const SqRtBlock *block, uint32_t at) 
 __attribute__((noinline)) static void run_pieces(SqLv2Instance *self, const SqRtBlock *block, const float *const *in) {
   const SqRtEvent *event = block->events;
   for (uint32_t at = 0; at < block->n_frames;) {
-    uint32_t end = set_params(self, event, at, block->n_frames);
+    uint32_t end = sq_rt_split(self, change, event, at, block->n_frames);
     event = write_atoms(self, block, event, at, end);
     run_piece(self, block, in, at, end - at);
     end_piece(self, block, at);

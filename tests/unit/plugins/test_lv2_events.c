@@ -19,7 +19,7 @@ static void test_events_round_trip(void **state) {
   assert_int_equal(sq_lv2_world_open(NULL, (void **)&world), SQ_OK);
   uint64_t buffer[1024];
   SqLv2Sequence sequence = {(LV2_Atom_Sequence *)buffer, sizeof buffer, 0};
-  SqLv2Notes notes = {0};
+  SqRtMidiNotes notes = {0};
   const SqRtEvent in[] = {{.kind = SQ_EVENT_NOTE_ON, .key = 60.4f, .value = 0, .id = 9, .channel = 3},
                           {.kind = SQ_EVENT_PRESSURE, .id = 9, .value = 0.5, .channel = 3},
                           {.kind = SQ_EVENT_PRESSURE, .id = 8, .value = 0.5},
@@ -66,7 +66,7 @@ static void test_full_sequence_counts_what_it_loses(void **state) {
   uint64_t buffer[64];
   memset(buffer, 0x55, sizeof buffer);
   SqLv2Sequence sequence = {(LV2_Atom_Sequence *)buffer, 16 + 24 * 3, 0};
-  SqLv2Notes notes = {0};
+  SqRtMidiNotes notes = {0};
   SqRtEvent on = note(true, 0, 60);
   sq_lv2_sequence_clear(&sequence, &world->keys);
   for (uint32_t i = 0; i < 5; i++)
@@ -110,7 +110,7 @@ static void test_collected_events_are_sorted(void **state) {
   assert_int_equal(sq_lv2_world_open(NULL, (void **)&world), SQ_OK);
   uint64_t buffer[64];
   SqLv2Sequence sequence = {(LV2_Atom_Sequence *)buffer, sizeof buffer, 0};
-  SqLv2Notes notes = {0};
+  SqRtMidiNotes notes = {0};
   SqRtEvent room[16], on = note(true, 0, 60), off = note(false, 0, 60);
   SqRtEventsOut out = {room, 0, 16, 0};
   sq_lv2_sequence_clear(&sequence, &world->keys);
