@@ -10,7 +10,7 @@
 #include "base/thread.h"
 #include "engine/tap.h"
 #include "link/internal.h"
-#include "link/worker.h"
+#include "plugins/worker.h"
 #include "link/zones.h"
 #include "media/cache.h"
 

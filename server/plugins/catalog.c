@@ -8,13 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "plugins/list.h"
+#include "plugins/formats.h"
 
 #define SQ_CATALOG_CANDIDATES 5 ///< named in an error: what fits in a line
-
-#define SQ_FORMAT_POINTER(name) &name,
-static const SqFormat *const formats[] = {SQ_FORMAT_LIST(SQ_FORMAT_POINTER)};
-#define SQ_N_FORMATS (sizeof formats / sizeof formats[0])
 
 /// One plug-in in the sorted list; one allocation holds its strings.
 typedef struct {
@@ -23,7 +19,7 @@ typedef struct {
 } SqCatalogItem;
 
 struct SqCatalog {
-  void *worlds[SQ_N_FORMATS];
+  SqFormats *formats;
   pthread_mutex_t lock; ///< guards the list
   SqCatalogItem *items; ///< [n_items], sorted by name
   size_t n_items, cap_items;
@@ -35,13 +31,11 @@ SqCatalog *sq_catalog_new(const SqFormatConfig *config) {
   if (!c)
     return NULL;
   pthread_mutex_init(&c->lock, NULL);
-  for (size_t i = 0; i < SQ_N_FORMATS; i++) {
-    if (formats[i]->open(config, &c->worlds[i]) == SQ_OK)
-      continue;
-    sq_catalog_free(c);
-    return NULL;
-  }
-  return c;
+  c->formats = sq_formats_new(config);
+  if (c->formats)
+    return c;
+  sq_catalog_free(c);
+  return NULL;
 }
 
 static void free_items(SqCatalog *c) {
@@ -55,29 +49,15 @@ static void free_items(SqCatalog *c) {
 void sq_catalog_free(SqCatalog *catalog) {
   if (!catalog)
     return;
-  for (size_t i = 0; i < SQ_N_FORMATS; i++)
-    if (catalog->worlds[i])
-      formats[i]->close(catalog->worlds[i]);
+  sq_formats_free(catalog->formats);
   free_items(catalog);
   pthread_mutex_destroy(&catalog->lock);
   free(catalog);
 }
 
-/// The format whose prefix begins `what`, or SQ_N_FORMATS; `*rest` gets what follows the colon.
-static size_t format_of(const char *what, const char **rest) {
-  for (size_t i = 0; i < SQ_N_FORMATS; i++) {
-    size_t n = strlen(formats[i]->prefix);
-    if (strncmp(what, formats[i]->prefix, n) == 0 && what[n] == ':') {
-      *rest = what + n + 1;
-      return i;
-    }
-  }
-  return SQ_N_FORMATS;
-}
-
 bool sq_catalog_is_plugin_id(const char *what) {
   const char *rest;
-  return format_of(what, &rest) < SQ_N_FORMATS;
+  return strchr(what, ':') && sq_formats_find(what, &rest) < sq_formats_count();
 }
 
 // ---- the list -------------------------------------------------------------------------------------------------------
@@ -121,8 +101,8 @@ static int compare_items(const void *a, const void *b) {
 static SqStatus need_list(SqCatalog *c) {
   if (c->listed)
     return SQ_OK;
-  for (size_t i = 0; i < SQ_N_FORMATS; i++) {
-    SqStatus status = formats[i]->list(c->worlds[i], add_item, c);
+  for (uint32_t i = 0; i < sq_formats_count(); i++) {
+    SqStatus status = sq_formats_at(i)->list(sq_formats_world(c->formats, i), add_item, c);
     if (status != SQ_OK) {
       free_items(c);
       return status;
@@ -191,7 +171,7 @@ static void append_candidates(const SqCatalog *c, const char *name, int best, ch
   for (size_t i = 0; i < c->n_items; i++) {
     const SqPluginEntry *e = &c->items[i].entry;
     const char *bare;
-    size_t l = format_of(e->id, &bare) < SQ_N_FORMATS ? likeness(bare, name) : 0;
+    size_t l = sq_formats_find(e->id, &bare) < sq_formats_count() ? likeness(bare, name) : 0;
     if (l > alike && 2 * l >= strlen(name)) {
       alike = l;
       nearest = e;
@@ -239,13 +219,15 @@ static const SqPluginEntry *find_name(const SqCatalog *c, const char *name, char
 SqStatus sq_catalog_info(SqCatalog *catalog, const char *what, const SqPluginInfo **info, char *error,
                          size_t error_size) {
   const char *rest = what;
-  size_t format = format_of(what, &rest);
+  const bool prefixed = sq_catalog_is_plugin_id(what);
   SqStatus status = SQ_NOT_FOUND;
-  if (format < SQ_N_FORMATS)
-    status = formats[format]->describe(catalog->worlds[format], rest, info, error, error_size);
+  if (prefixed)
+    status = sq_formats_describe(catalog->formats, what, NULL, info, error, error_size);
   else if (strchr(what, ':'))
-    for (size_t i = 0; i < SQ_N_FORMATS && status == SQ_NOT_FOUND; i++)
-      status = formats[i]->describe(catalog->worlds[i], what, info, error, error_size);
+    for (uint32_t i = 0; i < sq_formats_count() && status == SQ_NOT_FOUND; i++)
+      status = sq_formats_at(i)->describe(sq_formats_world(catalog->formats, i), what, info, error, error_size);
+  if (prefixed)
+    sq_formats_find(what, &rest);
   if (status != SQ_NOT_FOUND)
     return status;
 
@@ -266,8 +248,7 @@ SqStatus sq_catalog_info(SqCatalog *catalog, const char *what, const SqPluginInf
   pthread_mutex_unlock(&catalog->lock);
   if (status != SQ_OK)
     return status;
-  format = format_of(id, &rest);
-  return formats[format]->describe(catalog->worlds[format], rest, info, error, error_size);
+  return sq_formats_describe(catalog->formats, id, NULL, info, error, error_size);
 }
 
 SqStatus sq_catalog_find(SqCatalog *catalog, const char *what, const SqProcessorType **type, char *error,
@@ -280,12 +261,5 @@ SqStatus sq_catalog_find(SqCatalog *catalog, const char *what, const SqProcessor
 }
 
 SqStatus sq_catalog_state_values(SqCatalog *catalog, const SqProcessorType *type, const SqBlob *state, double *values) {
-  const char *rest;
-  size_t format = format_of(type->id, &rest);
-  if (format == SQ_N_FORMATS)
-    return SQ_NOT_FOUND;
-  char error[256];
-  const SqPluginInfo *info = NULL;
-  SqStatus status = formats[format]->describe(catalog->worlds[format], rest, &info, error, sizeof error);
-  return status == SQ_OK ? formats[format]->state_values(catalog->worlds[format], info, state, values) : status;
+  return sq_formats_state_values(catalog->formats, type, state, values);
 }

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/thread.h"
-#include "link/worker.h"
+#include "plugins/worker.h"
 
 typedef struct {
   _Atomic uint32_t done;

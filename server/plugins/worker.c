@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "link/worker.h"
+#include "plugins/worker.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// What the house does for processors: a thread that works off what they schedule from the audio thread.
-#ifndef SQ_LINK_WORKER_H
-#define SQ_LINK_WORKER_H
+#ifndef SQ_PLUGINS_WORKER_H
+#define SQ_PLUGINS_WORKER_H
 
 #include <stdbool.h>
 
