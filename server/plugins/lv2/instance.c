@@ -7,59 +7,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SQ_LV2_ALIGN 64u ///< bytes: what SIMD code of plug-ins may hope for
-
 // ---- memory ---------------------------------------------------------------------------------------------------------
-
-static float *new_buffer(uint32_t n_frames) {
-  size_t bytes = ((size_t)n_frames * sizeof(float) + SQ_LV2_ALIGN - 1) / SQ_LV2_ALIGN * SQ_LV2_ALIGN;
-  float *buffer = aligned_alloc(SQ_LV2_ALIGN, bytes);
-  if (buffer)
-    memset(buffer, 0, bytes);
-  return buffer;
-}
-
-/// How many copies cover the strip.
-static uint32_t count_units(const SqPluginInfo *info, const SqProcSetup *setup) {
-  uint32_t k = info->n_out;
-  if (k == 0 || info->n_in != k || setup->n_out <= k || setup->n_in == 0)
-    return 1;
-  return (setup->n_out + k - 1) / k;
-}
 
 static SqStatus allocate(SqLv2Instance *self, const SqProcSetup *setup) {
   const SqLv2Plugin *p = self->plugin;
-  self->n_units = count_units(&p->info, setup);
-  size_t n = (size_t)self->n_units * p->n_ports;
-  self->units = calloc(self->n_units, sizeof *self->units);
-  self->runs = self->runs_end = calloc(self->n_units, sizeof *self->runs);
+  if (sq_width_init(&self->width, p->info.n_in, p->info.n_out, setup) != SQ_OK)
+    return SQ_LIMIT;
+  size_t n = (size_t)self->width.n_units * p->n_ports;
+  self->units = calloc(self->width.n_units, sizeof *self->units);
+  self->runs = self->runs_end = calloc(self->width.n_units, sizeof *self->runs);
   self->ins = self->ins_end = calloc(n + 1, sizeof *self->ins);
   self->outs = self->outs_end = calloc(n + 1, sizeof *self->outs);
   self->sides = self->sides_end = calloc(n + 1, sizeof *self->sides);
   self->spares = calloc(n + 1, sizeof *self->spares);
   self->sequences = calloc(n + 1, sizeof *self->sequences);
   self->controls = calloc(2 * (size_t)p->n_ports + 1, sizeof *self->controls);
-  self->silence = new_buffer(self->max_block);
-  self->nowhere = new_buffer(self->max_block);
-  self->mix = self->n_units == 1 && p->info.n_in == 1 && setup->n_in > 1;
-  self->spread = self->n_units == 1 && p->info.n_out == 1;
-  self->pass = p->info.n_out == 0;
-  if (self->mix && !(self->mixed = new_buffer(self->max_block)))
-    return SQ_LIMIT;
   bool all = self->units && self->runs && self->ins && self->outs && self->sides && self->spares && self->sequences &&
-             self->controls && self->silence && self->nowhere;
+             self->controls;
   return all ? SQ_OK : SQ_LIMIT;
 }
 
 void sq_lv2_instance_release(SqLv2Instance *self) {
   if (atomic_fetch_sub_explicit(&self->references, 1, memory_order_acq_rel) != 1)
     return;
-  size_t n = (size_t)self->n_units * self->plugin->n_ports;
+  size_t n = (size_t)self->width.n_units * self->plugin->n_ports;
   for (size_t i = 0; self->spares && i < n; i++)
     free(self->spares[i]);
   for (size_t i = 0; self->sequences && i < n; i++)
     free(self->sequences[i].atom);
-  for (uint32_t i = 0; self->units && i < self->n_units; i++)
+  for (uint32_t i = 0; self->units && i < self->width.n_units; i++)
     sq_lv2_worker_cleanup(&self->units[i]);
   sq_lv2_features_cleanup(&self->features);
   pthread_mutex_destroy(&self->work_lock);
@@ -71,9 +47,7 @@ void sq_lv2_instance_release(SqLv2Instance *self) {
   free(self->spares);
   free(self->sequences);
   free(self->controls);
-  free(self->silence);
-  free(self->nowhere);
-  free(self->mixed);
+  sq_width_cleanup(&self->width);
   free(self);
 }
 
@@ -115,13 +89,13 @@ static SqStatus open_module(SqLv2Instance *self, const SqProcSetup *setup, const
 static SqStatus instantiate(SqLv2Instance *self, const SqProcSetup *setup) {
   const SqLv2Plugin *p = self->plugin;
   const LV2_Descriptor *d = NULL;
-  for (uint32_t i = 0; i < self->n_units; i++) {
+  for (uint32_t i = 0; i < self->width.n_units; i++) {
     self->units[i].instance = self;
     sq_lv2_worker_init(&self->units[i]);
     sq_lv2_features_fill(&self->units[i]);
   }
   SqStatus status = open_module(self, setup, &d);
-  for (uint32_t i = 0; status == SQ_OK && i < self->n_units; i++) {
+  for (uint32_t i = 0; status == SQ_OK && i < self->width.n_units; i++) {
     SqLv2Unit *unit = &self->units[i];
     unit->lilv.lv2_handle = d->instantiate(d, setup->rate, p->bundle, unit->features.run);
     if (!unit->lilv.lv2_handle) {
@@ -148,7 +122,7 @@ static SqStatus connect_audio(SqLv2Instance *self, const SqProcSetup *setup, uin
   SqLv2Unit *unit = &self->units[u];
   uint32_t width = port->input ? self->plugin->info.n_in : self->plugin->info.n_out;
   uint32_t channel = port->role == SQ_LV2_MAIN ? u * width + port->channel : port->channel;
-  SqLv2Wire wire = {port->input ? self->silence : self->nowhere, i, channel, unit};
+  SqLv2Wire wire = {port->input ? self->width.silence : self->width.nowhere, i, channel, unit};
   bool wired = true;
   if (port->role == SQ_LV2_SIDE)
     *self->sides_end++ = wire;
@@ -162,7 +136,7 @@ static SqStatus connect_audio(SqLv2Instance *self, const SqProcSetup *setup, uin
     connect(unit, i, wire.now);
     return SQ_OK;
   }
-  float *spare = self->spares[(size_t)u * self->plugin->n_ports + i] = new_buffer(self->max_block);
+  float *spare = self->spares[(size_t)u * self->plugin->n_ports + i] = sq_width_buffer(self->max_block);
   if (spare)
     connect(unit, i, spare);
   return spare ? SQ_OK : SQ_LIMIT;
@@ -189,7 +163,7 @@ static SqStatus connect_atom(SqLv2Instance *self, uint32_t u, uint32_t i) {
 static SqStatus connect_ports(SqLv2Instance *self, const SqProcSetup *setup) {
   const SqLv2Plugin *p = self->plugin;
   SqStatus status = SQ_OK;
-  for (uint32_t u = 0; u < self->n_units; u++)
+  for (uint32_t u = 0; u < self->width.n_units; u++)
     for (uint32_t i = 0; i < p->n_ports && status == SQ_OK; i++)
       switch (p->ports[i].kind) {
       case SQ_LV2_AUDIO:
@@ -206,8 +180,6 @@ static SqStatus connect_ports(SqLv2Instance *self, const SqProcSetup *setup) {
         connect(&self->units[u], i, NULL);
         break;
       }
-  uint32_t reach = self->n_units * p->info.n_out;
-  self->n_written = reach < setup->n_out ? reach : setup->n_out;
   return status;
 }
 
@@ -228,7 +200,7 @@ static void set_defaults(SqLv2Instance *self) {
 
 /// Activates, and lets a plug-in that tells its latency do so: with no frames at all, as LV2 asks of hosts.
 static void activate(SqLv2Instance *self) {
-  for (uint32_t i = 0; i < self->n_units; i++) {
+  for (uint32_t i = 0; i < self->width.n_units; i++) {
     LilvInstance *lilv = &self->units[i].lilv;
     if (lilv->lv2_descriptor->activate)
       lilv->lv2_descriptor->activate(lilv->lv2_handle);
@@ -296,7 +268,7 @@ void sq_lv2_instance_free(void *instance) {
   self->offline = true; // what the last answers ask for is done here
   pthread_mutex_unlock(&self->work_lock);
   pthread_mutex_lock(&self->plugin->world->life);
-  for (uint32_t i = 0; self->units && i < self->n_units; i++) {
+  for (uint32_t i = 0; self->units && i < self->width.n_units; i++) {
     SqLv2Unit *unit = &self->units[i];
     const LV2_Descriptor *d = unit->lilv.lv2_descriptor;
     if (unit->active && unit->worker.interface)

@@ -2,11 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// A running LV2 plug-in behind the processor contract, in copies that cover a strip's channels; jobs and audio thread.
 ///
-/// Channels: a plug-in with k main inputs and k main outputs runs ceil(N / k) times on a strip of N > k channels, all
-/// copies sharing one set of parameters (a mono effect on stereo is "dual mono"). Any other plug-in runs once: inputs
-/// that the strip lacks are silent, a single input gets the mean of the strip's channels, a single output goes to all
-/// channels, further channels of the strip are silent, further outputs are not heard. A plug-in without audio outputs
-/// lets the strip pass.
+/// Channels: plugins/width.h says how they lie on the strip's; all copies share one set of parameters; further outputs
+/// are not heard.
 ///
 /// Time: the block is cut at events of parameters that change something, at their exact frame; everything else is
 /// handed over with its offset. So the cuts depend on the events alone, never on the engine's period.
@@ -19,6 +16,7 @@
 #include "plugins/lv2/events.h"
 #include "plugins/lv2/features.h"
 #include "plugins/lv2/worker.h"
+#include "plugins/width.h"
 
 /// An audio port that follows the strip's buffers from block to block.
 typedef struct SqLv2Wire {
@@ -47,21 +45,15 @@ typedef struct SqLv2Instance {
   // read in every block
   SqLv2Run *runs, *runs_end;
   SqLv2Wire *ins, *ins_end, *outs, *outs_end, *sides, *sides_end;
-  float *mixed;        ///< [max_block] or NULL
-  uint32_t n_written;  ///< channels of the strip that the outputs reach
+  SqWidth width;
   bool simple;         ///< neither atoms nor worker nor triggers
-  bool mix;            ///< one input hears the mean of all channels
-  bool spread;         ///< one output goes to all channels
-  bool pass;           ///< no outputs: the strip passes
   bool time_sent;      ///< the plug-in knows where the transport is
   bool hush;           ///< the next block begins with the end of all notes
   _Atomic bool in_run; ///< the audio thread is in run()
   float *controls;     ///< [2][n_ports] values of control ports: of all units; then what outputs of units > 0 say
-  float *silence;      ///< [max_block]
   double rate_hz;
   uint32_t max_block;
-  uint32_t n_units;
-  SqLv2Unit *units; ///< [n_units]
+  SqLv2Unit *units; ///< [width.n_units]
 
   // events
   SqLv2Sequence *sequences; ///< [n_units][n_ports] buffers of atom ports; inputs only in the first unit
@@ -73,7 +65,6 @@ typedef struct SqLv2Instance {
   void *module; ///< dlopen's handle
   SqLv2Features features;
   void *library;  ///< of a module with lv2_lib_descriptor(), or NULL
-  float *nowhere; ///< [max_block] outputs before the first block
   float **spares; ///< [n_units * n_ports] buffers of outputs that nobody hears, or NULL
   bool offline, dead;
   float asked;                ///< what lilv gets to read of a port

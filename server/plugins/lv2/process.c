@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The audio half of a hosted LV2 plug-in.
-#include <string.h>
-
 #include "base/thread.h"
 #include "engine/guard.h"
 #include "plugins/lv2/instance.h"
@@ -23,7 +21,7 @@ static inline void follow(SqLv2Wire *wire, const SqLv2Wire *end, const float *co
 __attribute__((noinline)) static void follow_sides(SqLv2Instance *self, const SqRtBlock *block, uint32_t at) {
   for (SqLv2Wire *wire = self->sides; wire < self->sides_end; wire++) {
     bool there = block->side && wire->channel < block->n_side;
-    const float *to = there ? block->side[wire->channel] + at : self->silence;
+    const float *to = there ? block->side[wire->channel] + at : self->width.silence;
     SqLv2Wire first = *wire;
     first.channel = 0;
     follow(&first, &first + 1, &to, 0);
@@ -92,7 +90,7 @@ static const SqRtEvent *write_atoms(SqLv2Instance *self, const SqRtBlock *block,
     const SqLv2Port *port = &plugin->ports[i];
     if (port->input)
       sq_lv2_sequence_clear(&self->sequences[i], keys);
-    for (uint32_t u = 0; !port->input && u < self->n_units; u++)
+    for (uint32_t u = 0; !port->input && u < self->width.n_units; u++)
       sq_lv2_sequence_offer(&self->sequences[u * plugin->n_ports + i], keys);
     if (port->input && port->time_pos && tell_time)
       sq_lv2_sequence_time(&self->sequences[i], keys, block->time);
@@ -117,7 +115,7 @@ static void end_piece(SqLv2Instance *self, const SqRtBlock *block, uint32_t at) 
       sq_lv2_sequence_collect(&self->sequences[i], &plugin->world->keys, at, block->events_out);
   }
   sq_rt_guard_foreign(true);
-  for (uint32_t u = 0; u < self->n_units; u++)
+  for (uint32_t u = 0; u < self->width.n_units; u++)
     if (self->units[u].worker.interface)
       sq_lv2_worker_respond(&self->units[u]);
   sq_rt_guard_foreign(false);
@@ -140,46 +138,21 @@ __attribute__((noinline)) static void run_pieces(SqLv2Instance *self, const SqRt
 
 // ---- the block ------------------------------------------------------------------------------------------------------
 
-/// The mean of the strip's channels, for a plug-in with a single input.
-__attribute__((noinline)) static void mix_inputs(SqLv2Instance *self, const SqRtBlock *block) {
-  float scale = 1.0f / (float)block->n_in, *to = self->mixed;
-  memcpy(to, block->in[0], block->n_frames * sizeof *to);
-  for (uint32_t c = 1; c < block->n_in; c++)
-    for (uint32_t i = 0; i < block->n_frames; i++)
-      to[i] += block->in[c][i];
-  for (uint32_t i = 0; i < block->n_frames; i++)
-    to[i] *= scale;
-}
-
-/// Writes the channels that no output of the plug-in reaches.
-__attribute__((noinline)) static void fill_rest(const SqLv2Instance *self, const SqRtBlock *block) {
-  for (uint32_t c = self->n_written; c < block->n_out; c++) {
-    const float *from = self->spread ? block->out[0] : self->pass && c < block->n_in ? block->in[c] : self->silence;
-    if (from != block->out[c])
-      memcpy(block->out[c], from, block->n_frames * sizeof *from);
-  }
-}
-
 SqRtResult sq_lv2_instance_process(void *instance, const SqRtBlock *block) {
   SqLv2Instance *self = instance;
-  const float *const *in = block->in;
-  if (self->mix) {
-    mix_inputs(self, block);
-    in = (const float *const *)&self->mixed;
-  }
+  const float *const *in = sq_rt_width_in(&self->width, block);
   if (self->simple && !block->events)
     run_piece(self, block, in, 0, block->n_frames);
   else
     run_pieces(self, block, in);
-  if (self->n_written < block->n_out)
-    fill_rest(self, block);
+  sq_rt_width_out(&self->width, block);
   return SQ_RT_SOUND;
 }
 
 void sq_lv2_instance_reset(void *instance) {
   SqLv2Instance *self = instance;
   sq_rt_guard_foreign(true);
-  for (uint32_t i = 0; i < self->n_units; i++) {
+  for (uint32_t i = 0; i < self->width.n_units; i++) {
     const LilvInstance *lilv = &self->units[i].lilv;
     if (lilv->lv2_descriptor->deactivate)
       lilv->lv2_descriptor->deactivate(lilv->lv2_handle);

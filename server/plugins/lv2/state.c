@@ -87,7 +87,7 @@ static LilvState *parse(const SqLv2Plugin *p, const SqBlob *blob) {
 
 /// Gives a state to all copies; work that it asks for is done before this returns.
 static void apply(SqLv2Instance *self, const LilvState *state) {
-  for (uint32_t u = 0; u < self->n_units; u++) {
+  for (uint32_t u = 0; u < self->width.n_units; u++) {
     SqLv2Unit *unit = &self->units[u];
     lilv_state_restore(state, &unit->lilv, u == 0 ? set_port : NULL, self, 0, unit->features.restore);
     if (unit->worker.interface)
