@@ -238,12 +238,27 @@ static void lock_memory(SqDaemon *daemon) {
          locked ? "" : "; set LimitMEMLOCK=infinity, or memlock in limits.conf, against xruns");
 }
 
+static bool pass(void *context, const SqPluginEntry *entry) {
+  (void)context;
+  (void)entry;
+  return true;
+}
+
+/// A new catalog with all that clients had loaded by path; no job runs.
+static void make_catalog(SqContext *ctx, double rate) {
+  char why[512];
+  ctx->catalog = sq_catalog_new(&(SqFormatConfig){.rate_hz = rate});
+  for (uint32_t i = 0; i < ctx->n_modules; i++)
+    if (sq_catalog_load(ctx->catalog, ctx->modules[i], pass, NULL, why, sizeof why) != SQ_OK)
+      sq_log(ctx->log, SQ_LOG_LEVEL_WARNING, "%s", why);
+}
+
 /// What is made for one sample rate: catalog, link, clock.
 static void prepare_engine(SqDaemon *daemon, uint64_t first_plan) {
   SqContext *ctx = &daemon->control.ctx;
   SqDriverInfo info;
   ctx->driver->type->info(ctx->driver, &info);
-  ctx->catalog = sq_catalog_new(&(SqFormatConfig){.rate_hz = (double)info.rate});
+  make_catalog(ctx, (double)info.rate);
   const SqLinkConfig config = {.rate = (double)info.rate,
                                .n_in = info.n_in,
                                .n_out = info.n_out,
@@ -415,6 +430,9 @@ void sq_daemon_stop(SqDaemon *daemon) {
   free(ctx->actions);
   free(ctx->afters);
   free(ctx->session_path);
+  for (uint32_t i = 0; i < ctx->n_modules; i++)
+    free(ctx->modules[i]);
+  free(ctx->modules);
   if (daemon->runtime_file[0])
     unlink(daemon->runtime_file);
   sq_notify_cleanup(&daemon->notify);

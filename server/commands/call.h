@@ -62,8 +62,10 @@ typedef struct SqContext {
   uint32_t n_actions, cap_actions;
   SqAfter *afters; ///< [n_afters] likewise
   uint32_t n_afters, cap_afters;
-  bool dirty;                         ///< changed since the session was saved
-  uint64_t changes;                   ///< transactions that changed the document
+  bool dirty;       ///< changed since the session was saved
+  uint64_t changes; ///< transactions that changed the document
+  char **modules;   ///< [n_modules] paths given to /plugin/load
+  uint32_t n_modules;
   char *session_path;                 ///< its folder, or NULL
   struct SqSessions *sessions;        ///< what is being saved and opened; NULL: nothing yet
   uint64_t notes;                     ///< played, for /status
@@ -93,6 +95,7 @@ typedef struct SqCall {
   SqTarget target;
   SqLeaf leaf;           ///< generic leaf of a value
   uint64_t frame;        ///< engine frame at which it is to happen; 0: now
+  SqAccess access;       ///< the highest class of rows that its sender may call
   SqItems results;       ///< of `/done`, or of a get
   const char *reply;     ///< address of the reply when it is not the call's own ("/pong"), else NULL
   bool quiet;            ///< nothing to answer though it is a command (it was deferred, or answers by streams)

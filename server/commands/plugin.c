@@ -19,6 +19,9 @@ static const SqArgSpec arg_words[] = {
 static const SqArgSpec arg_id[] = {
     {.name = "id", .type = SQ_TYPE_STRING, .help = "An identifier, or a name that only one plug-in has."}};
 
+static const SqArgSpec arg_path[] = {
+    {.name = "path", .type = SQ_TYPE_PATH, .help = "An LV2 bundle's folder, by its absolute path."}};
+
 /// A question to the catalog and its answer.
 typedef struct Asked {
   SqContext *ctx;
@@ -37,16 +40,21 @@ static bool holds(const SqPluginEntry *entry, const char *word) {
          strcasestr(entry->author, word);
 }
 
-static bool visit(void *context, const SqPluginEntry *entry) {
+static bool add(void *context, const SqPluginEntry *entry) {
   Asked *asked = context;
-  for (const char *word = asked->what; *word; word += strlen(word) + 1) // words end with 0, the list with an empty one
-    if (!holds(entry, word))
-      return true;
   sq_items_text(&asked->items, entry->id);
   sq_items_text(&asked->items, entry->name);
   sq_items_text(&asked->items, entry->category);
   sq_items_text(&asked->items, entry->author);
   return true;
+}
+
+static bool visit(void *context, const SqPluginEntry *entry) {
+  Asked *asked = context;
+  for (const char *word = asked->what; *word; word += strlen(word) + 1) // words end with 0, the list with an empty one
+    if (!holds(entry, word))
+      return true;
+  return add(asked, entry);
 }
 
 static SqStatus run_list(SqJob *job, void *context) {
@@ -56,6 +64,12 @@ static SqStatus run_list(SqJob *job, void *context) {
   if (status != SQ_OK)
     snprintf(asked->why, sizeof asked->why, "the installed plug-ins cannot be listed; the log says more");
   return status;
+}
+
+static SqStatus run_load(SqJob *job, void *context) {
+  (void)job;
+  Asked *asked = context;
+  return sq_catalog_load(asked->ctx->catalog, asked->what, add, asked, asked->why, sizeof asked->why);
 }
 
 static SqStatus run_info(SqJob *job, void *context) {
@@ -137,6 +151,17 @@ static void asked_done(void *context, int32_t id, SqStatus status) {
   free(asked);
 }
 
+/// A catalog that is made anew, for another sample rate, is to know it too.
+static void load_done(void *context, int32_t id, SqStatus status) {
+  const Asked *asked = context;
+  SqContext *ctx = asked->ctx;
+  if (status == SQ_OK) {
+    ctx->modules = sq_realloc(ctx->modules, ctx->n_modules + 1, sizeof *ctx->modules);
+    ctx->modules[ctx->n_modules++] = sq_text_copy(asked->what);
+  }
+  asked_done(context, id, status);
+}
+
 static Asked *asked_new(SqCall *call, const char *address, uint32_t group) {
   Asked *asked = sq_alloc(1, sizeof *asked);
   asked->ctx = call->ctx;
@@ -147,8 +172,10 @@ static Asked *asked_new(SqCall *call, const char *address, uint32_t group) {
 
 static SqStatus ask(SqCall *call, Asked *asked, SqStatus (*run)(SqJob *job, void *context)) {
   asked->token = sq_control_defer(call);
-  sq_jobs_add(call->ctx->jobs,
-              &(SqJobSpec){.name = "ask the catalog", .context = asked, .run = run, .done = asked_done});
+  sq_jobs_add(call->ctx->jobs, &(SqJobSpec){.name = "ask the catalog",
+                                            .context = asked,
+                                            .run = run,
+                                            .done = run == run_load ? load_done : asked_done});
   return SQ_OK;
 }
 
@@ -183,6 +210,15 @@ static SqStatus info(SqCall *call) {
   return ask(call, asked, run_info);
 }
 
+static SqStatus load(SqCall *call) {
+  const char *path = call->args->args[0].text;
+  if (path[0] != '/')
+    return sq_call_fail(call, SQ_BAD_ARGS, "'%s' is not an absolute path; name the bundle's folder in full", path);
+  Asked *asked = asked_new(call, "/plugin/load", 4);
+  asked->what = sq_text_copy(path);
+  return ask(call, asked, run_load);
+}
+
 const SqRow sq_rows_plugin[] = {
     {.address = "/plugin/list",
      .kind = SQ_ROW_COMMAND,
@@ -210,5 +246,14 @@ const SqRow sq_rows_plugin[] = {
                 "s:signal|stepped|control|output s:choices)…",
      .help = "Tells what a plug-in is and which parameters it has.",
      .handle = info},
+    {.address = "/plugin/load",
+     .kind = SQ_ROW_COMMAND,
+     .access = SQ_ACCESS_CODE,
+     .alone = true,
+     .args = arg_path,
+     .n_args = 1,
+     .replies = "i:how_many, after pages /plugin/load i:index i:of (s:id s:name s:category s:author)…",
+     .help = "Loads plug-ins from outside the standard folders; they are found by identifier and name from then on.",
+     .handle = load},
 };
 SQ_ROWS_COUNT(plugin)

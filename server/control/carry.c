@@ -85,15 +85,6 @@ SqStatus sq_return_read(SqReturn *to, const char *address, const char **why) {
 
 // ---- one call -------------------------------------------------------------------------------------------------------
 
-static bool may(const SqControl *control, const SqClient *client, const SqRow *row) {
-  if (!client || row->access == SQ_ACCESS_METER || row->access == SQ_ACCESS_CONTROL)
-    return true;
-  if (row->access == SQ_ACCESS_FILE)
-    return sq_peer_is_local(client->peer);
-  return sq_peer_is_local_uid(client->peer) ||
-         (control->ctx.options->security.code_from_loopback && sq_peer_is_local(client->peer));
-}
-
 /// A button that sends 1 when it is pressed and 0 when it is let go, on an action that takes nothing.
 static bool is_button(const SqRow *row, const SqOscMessage *message, double *number) {
   int64_t integer;
@@ -205,7 +196,8 @@ static SqStatus run(Carry *c, const char *address, const SqMatch *match, SqAnswe
                            .address = address,
                            .target = match->target,
                            .leaf = match->leaf,
-                           .frame = c->from->frame};
+                           .frame = c->from->frame,
+                           .access = c->from->access};
   o->kind = row->kind;
   if (!match->target.send && names_send(row)) {
     snprintf(o->why, sizeof o->why, "it sends nothing to '%s'; make the send with …/send/%s/add", match->target.word,
@@ -214,12 +206,8 @@ static SqStatus run(Carry *c, const char *address, const SqMatch *match, SqAnswe
   }
   if (control->preparing && !(row->kind == SQ_ROW_COMMAND && row->constructs))
     return SQ_OK;
-  if (!may(control, c->from->client, row))
-    return sq_answer_set(o, SQ_DENIED,
-                         row->access == SQ_ACCESS_FILE
-                             ? "files are named by clients on the daemon's own machine; send it from there"
-                             : "this needs the Unix socket of the daemon, or security.code_from_loopback = on in "
-                               "squeezed.conf");
+  if (row->access > c->from->access)
+    return sq_answer_set(o, SQ_DENIED, sq_access_refusal(row->access));
   if (row->alone && control->bundles)
     return sq_answer_set(o, SQ_NOT_NOW,
                          "this cannot be taken back if another message of the bundle fails; send it alone");

@@ -24,11 +24,12 @@ typedef struct SqReturn {
   char address[SQ_ADDRESS_MAX];
 } SqReturn;
 
-/// Where a message came from, and for when.
+/// Where a message came from, what its sender might do when it came, and for when.
 typedef struct SqArrival {
   struct SqClient *client; ///< NULL: gone
   uint64_t client_id;
-  uint64_t frame; ///< at which it is carried out; 0: now
+  uint64_t frame;  ///< at which it is carried out; 0: now
+  SqAccess access; ///< the highest class: it outlives the client
 } SqArrival;
 
 /// An answer that is still to come.
@@ -61,7 +62,8 @@ typedef struct SqSync {
 typedef struct SqWaiting {
   struct SqWaiting *next;
   SqHandle proc;
-  uint64_t client, origin, serial, order, frame;
+  SqArrival from; ///< without its client
+  uint64_t origin, serial, order;
   size_t size;
   uint8_t packet[];
 } SqWaiting;
@@ -165,6 +167,12 @@ void sq_client_gone(SqControl *control, SqPeer *peer);
 void sq_client_hold(SqClient *client, SqHandle proc, float key, uint32_t id);
 void sq_client_release(SqClient *client, SqHandle proc, float key, uint32_t id);
 
+// ---- access (access.c) ----------------------------------------------------------------------------------------------
+/// The highest class of rows that this client may call now.
+SqAccess sq_access_of(const SqControl *control, const SqClient *client);
+/// Why a row of this class is refused, and the next step.
+const char *sq_access_refusal(SqAccess access);
+
 // ---- answers (answer.c) ---------------------------------------------------------------------------------------------
 /// Encodes and sends one message. NULL client: nowhere.
 void sq_answer_send(SqControl *control, SqClient *client, const SqReturn *to, const char *address,
@@ -182,8 +190,8 @@ SqStatus sq_return_read(SqReturn *to, const char *address, const char **why);
 // ---- messages (dispatch.c) ------------------------------------------------------------------------------------------
 /// Takes one packet: a message or a bundle.
 void sq_dispatch_packet(SqControl *control, SqClient *client, const uint8_t *data, size_t size);
-/// Carries a waiting packet out at `frame` (0: now).
-void sq_dispatch_later(SqControl *control, uint64_t client, const uint8_t *data, size_t size, uint64_t frame);
+/// Carries a waiting packet out; its client is looked up by its id.
+void sq_dispatch_later(SqControl *control, const SqArrival *from, const uint8_t *data, size_t size);
 /// Carries out what was stored for `frame`. `strict`: it may be late, and is then told or refused.
 void sq_dispatch_stored(SqControl *control, const SqStored *stored, uint64_t frame, bool strict);
 

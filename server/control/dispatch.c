@@ -31,7 +31,8 @@ static void one_message(SqControl *control, const SqArrival *from, const uint8_t
     sq_wait_forget(control, mark);
   sq_answer_tell(control, from->client, &o);
   if (completion && control->depth < SQ_BUNDLE_DEPTH)
-    sq_dispatch_later(control, from->client_id, completion, completion_size, 0);
+    sq_dispatch_later(control, &(SqArrival){.client_id = from->client_id, .access = from->access}, completion,
+                      completion_size);
   control->depth--;
   if (control->syncs)
     sq_wait_syncs(control);
@@ -198,8 +199,10 @@ static void late_message(Bundle *bundle, const uint8_t *data, size_t size, doubl
   tell_late(control, to.address, seconds);
   if (control->ctx.options->osc.late != SQ_LATE_DROP)
     return;
+  SqArrival now = *bundle->from;
+  now.frame = 0;
   if (ends_notes(to.address))
-    one_message(control, &(SqArrival){bundle->from->client, bundle->from->client_id, 0}, data, size);
+    one_message(control, &now, data, size);
   else
     refuse(bundle, data, SQ_LATE, too_late);
 }
@@ -229,7 +232,7 @@ static bool late(SqControl *control, const SqArrival *from, const uint8_t *data,
 }
 
 void sq_dispatch_refuse(SqControl *control, uint64_t client_id, const uint8_t *data, size_t size) {
-  const SqArrival from = {sq_client_find(control, client_id), client_id, 0};
+  const SqArrival from = {.client = sq_client_find(control, client_id), .client_id = client_id};
   Bundle bundle = {.control = control, .from = &from};
   SqOscBundle of;
   if (sq_osc_bundle_open(data, size, &of) == SQ_OK)
@@ -265,12 +268,14 @@ static void take_bundle(SqControl *control, const SqArrival *from, const uint8_t
                     "1,000,000 messages are stored for later already; /sched/clear drops them");
     return;
   }
-  const SqArrival at = {from->client, from->client_id, frame > now ? frame : 0};
+  SqArrival at = *from;
+  at.frame = frame > now ? frame : 0;
   run_bundle(control, &at, &of, level);
 }
 
 void sq_dispatch_packet(SqControl *control, SqClient *client, const uint8_t *data, size_t size) {
-  const SqArrival from = {client, client ? client->id : 0, 0};
+  const SqArrival from = {
+      .client = client, .client_id = client ? client->id : 0, .access = sq_access_of(control, client)};
   control->serial++;
   control->messages++;
   if (sq_osc_is_bundle(data, size))
@@ -279,11 +284,12 @@ void sq_dispatch_packet(SqControl *control, SqClient *client, const uint8_t *dat
     one_message(control, &from, data, size);
 }
 
-void sq_dispatch_later(SqControl *control, uint64_t client_id, const uint8_t *data, size_t size, uint64_t frame) {
-  const SqArrival from = {sq_client_find(control, client_id), client_id, frame};
+void sq_dispatch_later(SqControl *control, const SqArrival *later, const uint8_t *data, size_t size) {
+  SqArrival from = *later;
   SqOscBundle of;
   if (control->depth >= SQ_BUNDLE_DEPTH)
     return;
+  from.client = sq_client_find(control, from.client_id);
   if (!sq_osc_is_bundle(data, size))
     one_message(control, &from, data, size);
   else if (sq_osc_bundle_open(data, size, &of) == SQ_OK)
@@ -292,13 +298,16 @@ void sq_dispatch_later(SqControl *control, uint64_t client_id, const uint8_t *da
 
 void sq_dispatch_stored(SqControl *control, const SqStored *stored, uint64_t frame, bool strict) {
   const uint64_t now = sq_link_frame(control->ctx.link);
-  const SqArrival from = {sq_client_find(control, stored->client), stored->client, frame};
+  const SqArrival from = {.client = sq_client_find(control, stored->client),
+                          .client_id = stored->client,
+                          .frame = frame,
+                          .access = stored->access};
   const bool in_time = frame >= now && sq_link_prepared(control->ctx.link, stored->key);
   const double seconds = frame < now ? (double)(now - frame) / sq_link_rate(control->ctx.link) : 0.0;
   control->serial++; // what it leaves waiting is its own
   if (!strict || in_time || late(control, &from, stored->packet, stored->size, seconds)) {
     sq_link_use_prepared(control->ctx.link, stored->key);
-    sq_dispatch_later(control, stored->client, stored->packet, stored->size, frame);
+    sq_dispatch_later(control, &from, stored->packet, stored->size);
     sq_link_use_prepared(control->ctx.link, 0);
   }
   sq_link_drop_prepared(control->ctx.link, stored->key);

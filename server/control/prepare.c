@@ -66,6 +66,7 @@ SqStatus sq_prepare_and_store(SqControl *control, const SqArrival *from, const S
   if (control->store.frames.n + control->store.beats.n >= SQ_STORE_MAX)
     return SQ_LIMIT;
   stored.client = from->client_id;
+  stored.access = from->access;
   stored.key = may_construct(stored.packet, stored.size) ? prepare(control, from, stored.packet, stored.size) : 0;
   return sq_store_add(&control->store, in_beats, &stored);
 }

@@ -165,7 +165,9 @@ SqStatus sq_control_store(SqCall *call, uint64_t frame, double beats, const char
     return status;
   control->later = sq_realloc(control->later, control->n_later + 1, sizeof *control->later);
   SqLater *later = &control->later[control->n_later++];
-  *later = (SqLater){.from = {call->client, call->client ? call->client->id : 0, 0}, .in_beats = frame == 0};
+  *later = (SqLater){
+      .from = {.client = call->client, .client_id = call->client ? call->client->id : 0, .access = call->access},
+      .in_beats = frame == 0};
   later->stored = (SqStored){.time = frame ? (double)frame : beats,
                              .client = later->from.client_id,
                              .strip = strip,

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "protocol/row.h"
 #include "protocol/status.h"
 
 /// More are refused with `limit`: 1,000,000 notes of 64 bytes are 200 MB.
@@ -19,9 +20,10 @@ typedef struct SqStored {
   double time;     ///< engine frame, or beat
   uint64_t serial; ///< 0: given by sq_store_add(); kept when it is stored again, so that equal times stay in order
   uint64_t client;
-  uint64_t key;  ///< of what is built for it ahead, or 0
-  int32_t strip; ///< that it concerns, or 0
-  char *tag;     ///< or NULL
+  uint64_t key;    ///< of what is built for it ahead, or 0
+  int32_t strip;   ///< that it concerns, or 0
+  SqAccess access; ///< of its client when it came
+  char *tag;       ///< or NULL
   uint8_t *packet;
   size_t size;
 } SqStored;

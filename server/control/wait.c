@@ -161,11 +161,11 @@ SqStatus sq_wait_for_proc(SqControl *control, const SqArrival *from, SqHandle pr
     return SQ_BUSY;
   SqWaiting *w = sq_alloc(1, sizeof *w + size);
   w->proc = proc;
-  w->client = from->client_id;
+  w->from = *from;
+  w->from.client = NULL;
   w->origin = sq_client_origin(from->client);
   w->serial = control->serial;
   w->order = ++control->waits;
-  w->frame = from->frame;
   w->size = size;
   memcpy(w->packet, packet, size);
   *control->last_waiting = w;
@@ -244,7 +244,7 @@ void sq_wait_proc_over(SqControl *control, SqHandle proc, SqStatus status, const
   const uint32_t asked = end_tokens(control, proc, status, why);
   for (SqWaiting *w = take_waiting(control, proc), *next; w; w = next) {
     next = w->next;
-    sq_dispatch_later(control, w->client, w->packet, w->size, w->frame); // a failed processor answers `plugin`
+    sq_dispatch_later(control, &w->from, w->packet, w->size); // a failed processor answers `plugin`
     free(w);
   }
   if (status != SQ_OK && asked)
@@ -260,7 +260,7 @@ void sq_wait_removed(SqControl *control, SqHandle proc) {
     SqReturn to;
     const char *ignored;
     sq_return_read(&to, (const char *)w->packet, &ignored);
-    sq_answer_fail(control, sq_client_find(control, w->client), &to, SQ_CANCELLED, why);
+    sq_answer_fail(control, sq_client_find(control, w->from.client_id), &to, SQ_CANCELLED, why);
     free(w);
   }
   sq_wait_syncs(control);

@@ -260,6 +260,20 @@ SqStatus sq_catalog_find(SqCatalog *catalog, const char *what, const SqProcessor
   return status;
 }
 
+SqStatus sq_catalog_load(SqCatalog *catalog, const char *path, SqPluginVisit visit, void *context, char *error,
+                         size_t error_size) {
+  SqStatus status = SQ_UNSUPPORTED;
+  snprintf(error, error_size, "no plug-in format can load %s", path);
+  for (uint32_t i = 0; i < sq_formats_count() && status == SQ_UNSUPPORTED; i++)
+    if (sq_formats_at(i)->load)
+      status = sq_formats_at(i)->load(sq_formats_world(catalog->formats, i), path, visit, context, error, error_size);
+  pthread_mutex_lock(&catalog->lock);
+  free_items(catalog);
+  catalog->listed = false; // it is made anew with what has come
+  pthread_mutex_unlock(&catalog->lock);
+  return status;
+}
+
 SqStatus sq_catalog_state_values(SqCatalog *catalog, const SqProcessorType *type, const SqBlob *state, double *values) {
   return sq_formats_state_values(catalog->formats, type, state, values);
 }

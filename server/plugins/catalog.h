@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Every plug-in of every format under one roof: finds by identifier or name, lists, tells; jobs threads only.
 ///
-/// Any number of job threads may call at once. Never from the audio thread; from the control thread only new and free.
+/// Any number of job threads may call at once. Never from the audio thread; from the control thread only new and free,
+/// and load while no job runs.
 #ifndef SQ_PLUGINS_CATALOG_H
 #define SQ_PLUGINS_CATALOG_H
 
@@ -32,6 +33,11 @@ SqStatus sq_catalog_info(SqCatalog *catalog, const char *what, const SqPluginInf
 /// Visits the plug-ins whose identifier, name, category or author holds `filter` without regard to case (NULL or "":
 /// all), sorted by name, then identifier.
 SqStatus sq_catalog_list(SqCatalog *catalog, const char *filter, SqPluginVisit visit, void *context);
+
+/// Loads the module or bundle at `path`, wherever it lies; its plug-ins are found and listed from then on. `visit` sees
+/// each. Errors, with a sentence: SQ_NOT_FOUND no such file; SQ_UNSUPPORTED no plug-ins of a format that can be loaded.
+SqStatus sq_catalog_load(SqCatalog *catalog, const char *path, SqPluginVisit visit, void *context, char *error,
+                         size_t error_size);
 
 /// Reads the parameter values that a saved state of `type` holds into values[type->n_params]; others stay. To be
 /// called before create(), whose `params` win over what its `state` says of parameters.
