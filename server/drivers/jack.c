@@ -12,6 +12,7 @@
 #include "drivers/buffers.h"
 #include "drivers/jack_driver.h"
 #include "drivers/jack_log.h"
+#include "drivers/jack_threads.h"
 #include "drivers/list.h"
 
 #define JACK_START_WAIT_MS 1000
@@ -51,6 +52,7 @@ static SqDriverJack *jack_new_driver(const SqDriverConfig *config, const SqDrive
   pthread_cond_init(&self->changed, &attributes);
   pthread_condattr_destroy(&attributes);
   sq_jackd_init(&self->jackd);
+  sq_jack_threads_init();
   sq_jack_log_start(&self->shared->host);
   return self;
 }

@@ -7,6 +7,7 @@
 
 #include "base/thread.h"
 #include "drivers/jack_client.h"
+#include "drivers/jack_threads.h"
 
 // ---- the cycle ------------------------------------------------------------------------------------------------------
 
@@ -80,12 +81,15 @@ static void jack_thread_init(void *argument) {
 
 static void jack_tell(SqJackClient *client, SqDriverNotice notice, int64_t value) {
   const SqDriverHost *host = &client->shared->host;
+  sq_jack_threads_busy(true);
   if (host->notify)
     host->notify(host->context, notice, value);
+  sq_jack_threads_busy(false);
 }
 
 static void jack_on_shutdown_info(jack_status_t code, const char *reason, void *argument) {
   SqJackClient *client = argument;
+  sq_jack_threads_over();
   atomic_store(&client->lost, true); // the rest is for the driver's thread: libjack must not be called from here
   sq_jack_shared_wake(client->shared);
 }

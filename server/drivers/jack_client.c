@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "drivers/jack_callbacks.h"
+#include "drivers/jack_threads.h"
 #include "drivers/limited.h"
 
 #define CLIENT_OPEN_MS 3000 // a healthy server answers within 0.2 s, a loaded one was seen to take 1.2 s
@@ -138,10 +139,12 @@ static void client_open_run(void *data) {
   SqJackClient *client = opening->client;
   client_keep_apart(opening);
   jack_status_t status = 0;
+  sq_jack_threads_guard(true);
   if (opening->server[0])
     client->jack = jack_client_open(opening->name, JackNoStartServer | JackServerName, &status, opening->server);
   else
     client->jack = jack_client_open(opening->name, JackNoStartServer, &status);
+  sq_jack_threads_guard(false);
   if (!client->jack) {
     bool absent = status & (JackServerFailed | JackServerError);
     opening->status = absent ? SQ_NOT_FOUND : SQ_IO;
@@ -160,6 +163,7 @@ static void client_open_drop(void *data) {
   ClientOpening *opening = data;
   if (opening->client->jack)
     jack_client_close(opening->client->jack);
+  atomic_fetch_sub(&opening->client->shared->inside, 1);
   sq_jack_client_unref(opening->client);
   free(opening);
 }
@@ -167,6 +171,12 @@ static void client_open_drop(void *data) {
 SqStatus sq_jack_client_open(SqJackShared *shared, const SqDriverConfig *config, const char *server_name,
                              SqJackClient **client, char *error, size_t error_size) {
   *client = NULL;
+  for (int ms = 0; atomic_load(&shared->inside) && ms < CLIENT_OPEN_MS; ms += 10)
+    nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+  if (atomic_load(&shared->inside)) {
+    snprintf(error, error_size, "the JACK server does not answer");
+    return SQ_TIMEOUT;
+  }
   ClientOpening *opening = calloc(1, sizeof *opening);
   SqJackClient *fresh = client_new(shared, config->n_in, config->n_out);
   if (!opening || !fresh) {
@@ -180,11 +190,13 @@ SqStatus sq_jack_client_open(SqJackShared *shared, const SqDriverConfig *config,
   snprintf(opening->name, sizeof opening->name, "%s", config->client_name);
   snprintf(opening->server, sizeof opening->server, "%s", server_name ? server_name : "");
   SqLimitedCall call = {.run = client_open_run, .drop = client_open_drop, .data = opening};
+  atomic_fetch_add(&shared->inside, 1);
   SqStatus status = sq_limited_call(&call, CLIENT_OPEN_MS);
   if (status) {
     snprintf(error, error_size, "the JACK server does not answer");
     return status;
   }
+  atomic_fetch_sub(&shared->inside, 1);
   status = opening->status;
   snprintf(error, error_size, "%s", opening->error);
   if (status)
@@ -206,7 +218,9 @@ static void client_close_run(void *data) {
 }
 
 static void client_close_drop(void *data) {
-  sq_jack_client_unref(data);
+  SqJackClient *client = data;
+  atomic_fetch_sub(&client->shared->inside, 1);
+  sq_jack_client_unref(client);
 }
 
 void sq_jack_client_close(SqJackClient *client) {
@@ -215,9 +229,10 @@ void sq_jack_client_close(SqJackClient *client) {
   // Upstream knows of closes that never return while servers come and go; then the helper thread keeps the client.
   SqLimitedCall call = {.run = client_close_run, .drop = client_close_drop, .data = client};
   SqDriverHost host = client->shared->host;
+  atomic_fetch_add(&client->shared->inside, 1);
   SqStatus status = sq_limited_call(&call, CLIENT_CLOSE_MS);
   if (status == SQ_OK)
-    sq_jack_client_unref(client);
+    client_close_drop(client);
   else if (host.log)
     host.log(host.context, 4, "jack: closing the old client takes too long; it is left behind");
 }

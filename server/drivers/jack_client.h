@@ -21,7 +21,8 @@
 typedef struct SqJackShared {
   _Atomic int refs;
   SqDriverHost host;
-  int wake_fd; ///< eventfd: something for the driver's own thread
+  int wake_fd;        ///< eventfd: something for the driver's own thread
+  _Atomic int inside; ///< openings and closings that libjack has not let go: it does one at a time in a process
   _Atomic uint32_t rate, period;
   _Atomic uint32_t latency; ///< frames from our inputs to our outputs, as told to JACK
   _Atomic uint64_t cycles, xruns;
@@ -50,6 +51,7 @@ typedef struct SqJackClient {
 
 /// Joins a server that runs (never starts one), registers the ports "in_1…", "out_1…" and becomes active, gate shut and
 /// not yet current.
+/// One that was left behind is waited for first, and none is sent after it.
 /// Errors: not_found (no server of this name), timeout (it does not answer), limit (ports), io; with a sentence.
 SqStatus sq_jack_client_open(SqJackShared *shared, const SqDriverConfig *config, const char *server_name,
                              SqJackClient **client, char *error, size_t error_size);

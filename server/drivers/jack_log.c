@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/thread.h"
+#include "drivers/jack_threads.h"
 
 #define LOG_QUIET_LEVEL 7 // debug: what libjack tells in passing
 
@@ -20,8 +21,13 @@ static struct {
 
 static void log_pass(int level, const char *text) {
   // On the audio thread libjack speaks only when its cycle has already failed; there we may not wait, so drop it.
-  if (sq_thread_role() == SQ_THREAD_AUDIO || !text || pthread_mutex_trylock(&jack_ear.lock) != 0)
+  if (sq_thread_role() == SQ_THREAD_AUDIO || !text)
     return;
+  sq_jack_threads_busy(true);
+  if (pthread_mutex_trylock(&jack_ear.lock) != 0) {
+    sq_jack_threads_busy(false);
+    return;
+  }
   if (jack_ear.host && jack_ear.host->log && !jack_ear.quiet &&
       strncmp(text, jack_ear.last, sizeof jack_ear.last - 1) != 0) {
     char line[300];
@@ -30,6 +36,7 @@ static void log_pass(int level, const char *text) {
     jack_ear.host->log(jack_ear.host->context, level, line);
   }
   pthread_mutex_unlock(&jack_ear.lock);
+  sq_jack_threads_busy(false);
 }
 
 static void log_error(const char *text) {
