@@ -289,7 +289,8 @@ static bool is_new(const SqLink *link, const SqProc *node, uint32_t since) {
 uint32_t sq_link_prepare(SqLink *link, uint64_t key, const SqEdits *edits) {
   const uint32_t since = link->n_prepared;
   for (uint32_t e = 0; e < edits->n; e++) {
-    const SqStrip *strip = edits->items[e].kind == SQ_EDIT_STRIP ? edits->items[e].after : NULL;
+    const SqEdit *edit = &edits->items[e]; // what came of all of them counts, not each step
+    const SqStrip *strip = edit->kind == SQ_EDIT_STRIP ? sq_doc_strip(link->doc, edit->ref.object) : NULL;
     for (uint32_t i = 0; strip && i <= strip->n_chain; i++) {
       const SqProc *node = i < strip->n_chain ? strip->chain[i] : strip->generator;
       if (!node || !takes_time(node) || !is_new(link, node, since))

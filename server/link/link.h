@@ -94,7 +94,8 @@ void sq_link_release(SqLink *link, bool keep);
 
 // ---- what is built ahead of its time ------------------------------------------------------------------------------
 
-/// Begins to build, under `key`, every processor of the edits that is new and takes time; returns how many.
+/// Begins to build, under `key`, every processor that is new by the edits (which the document holds) and takes time;
+/// returns how many.
 /// SQ_NOTICE_PREPARED comes when all are over.
 uint32_t sq_link_prepare(SqLink *link, uint64_t key, const SqEdits *edits);
 

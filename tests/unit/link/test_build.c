@@ -160,6 +160,48 @@ static void made_ahead_it_is_ready_at_once(void **state) {
   DESK_NEAR(desk_heard(0), 0.1);
 }
 
+/// What a plug-in may keep its files in is a setting that the house adds: it is no difference.
+static void made_ahead_with_a_folder_for_its_state(void **state) {
+  desk.link->config.state_dir = "/tmp";
+  SqStrip *before = sq_strip_copy(sq_doc_strip(desk.doc, source));
+  const SqHandle amp = insert_named(AMP, "gain", "-20");
+  SqStrip *later = sq_strip_copy(sq_doc_strip(desk.doc, source));
+  sq_proc_set_key(later->chain[0], "colour", "red");
+  sq_edits_put(&desk.edits, later);
+  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
+  finish_jobs();
+  later = sq_strip_copy(sq_doc_strip(desk.doc, source));
+  sq_edits_put(&desk.edits, before);
+  mix_commit(&desk, 0);
+  sq_edits_put(&desk.edits, later);
+  sq_link_use_prepared(desk.link, 7);
+  mix_commit(&desk, 0);
+  sq_link_use_prepared(desk.link, 0);
+  assert_int_equal(state_of(amp, NULL), SQ_LINK_READY);
+  assert_int_equal(sq_jobs_pending(desk.jobs), 0);
+  DESK_NEAR(desk_heard(0), 0.1);
+}
+
+/// A message that adds it and others that change it, or take it away again, come in one packet.
+static void made_ahead_is_what_all_edits_together_leave(void **state) {
+  const SqHandle amp = insert_named(AMP, NULL, NULL), none = insert_named(AMP, "gain", "10");
+  SqStrip *later = sq_strip_copy(sq_doc_strip(desk.doc, source));
+  sq_proc_add_wish(sq_strip_proc(later, amp), "gain", "-20");
+  sq_edits_put(&desk.edits, later);
+  mix_take(&desk, source, none);
+  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
+  later = sq_strip_copy(sq_doc_strip(desk.doc, source));
+  sq_edits_undo_to(&desk.edits, 0);
+  finish_jobs();
+  sq_edits_put(&desk.edits, later);
+  sq_link_use_prepared(desk.link, 7);
+  mix_commit(&desk, 0);
+  sq_link_use_prepared(desk.link, 0);
+  assert_int_equal(state_of(amp, NULL), SQ_LINK_READY);
+  assert_int_equal(sq_jobs_pending(desk.jobs), 0);
+  DESK_NEAR(desk_heard(0), 0.1);
+}
+
 static void a_generator_is_made_ahead_too(void **state) {
   SqStrip *strip = sq_strip_new(SQ_STRIP_SOURCE, "piano", 2);
   strip->handle = sq_doc_next_handle(desk.doc);
@@ -246,6 +288,44 @@ static void its_state_is_saved_and_loaded(void **state) {
   assert_int_equal(sq_link_save_state(desk.link, gain, &blob), SQ_UNSUPPORTED);
 }
 
+static SqBlob told;
+static SqStatus (*create)(const SqProcessorType *type, const SqProcSetup *setup, void **instance);
+
+static SqStatus listen(const SqProcessorType *type, const SqProcSetup *setup, void **instance) {
+  told = *setup->state;
+  return create(type, setup, instance);
+}
+
+/// A type is told all of a state that the document has of it: what it was written by decides how it is read.
+static void a_state_arrives_with_its_format_and_version(void **state) {
+  const SqHandle amp = insert_named(AMP, "gain", "-20");
+  mix_commit(&desk, 0);
+  finish_jobs();
+  SqBlob blob = {0};
+  const SqProcessorType *type = NULL;
+  SqLinkState now;
+  assert_int_equal(sq_link_save_state(desk.link, amp, &blob), SQ_OK);
+  assert_int_equal(sq_link_proc(desk.link, amp, &now, &type, NULL), SQ_OK);
+  SqProcessorType *heard = (SqProcessorType *)(uintptr_t)type; // the catalog's, in its memory
+  create = heard->create;
+  heard->create = listen;
+  const SqHandle other = insert_named(AMP, NULL, NULL);
+  SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, source));
+  SqShared *shared = sq_shared_new(blob.data, blob.size);
+  memcpy(shared->format, blob.format, sizeof shared->format);
+  shared->version = 0x10203;
+  sq_strip_proc(after, other)->state = shared;
+  sq_edits_put(&desk.edits, after);
+  mix_commit(&desk, 0);
+  finish_jobs();
+  heard->create = create;
+  assert_int_equal(told.version, 0x10203);
+  assert_string_equal(told.format, "lv2");
+  assert_string_equal(told.id, AMP);
+  assert_true(told.size == blob.size && memcmp(told.data, blob.data, blob.size) == 0);
+  free(blob.data);
+}
+
 static void a_pinned_instance_outlives_its_processor(void **state) {
   const SqHandle amp = insert_named(AMP, NULL, NULL);
   mix_commit(&desk, 0);
@@ -277,10 +357,13 @@ int main(void) {
       WITH_AMP(removed_while_it_is_built_it_is_never_heard_of),
       WITH_AMP(a_chain_is_reordered_while_one_of_it_is_built),
       WITH_AMP(made_ahead_it_is_ready_at_once),
+      WITH_AMP(made_ahead_is_what_all_edits_together_leave),
+      WITH_AMP(made_ahead_with_a_folder_for_its_state),
       WITH_AMP(a_generator_is_made_ahead_too),
       WITH_AMP(made_ahead_it_fails_when_its_time_comes),
       WITH_AMP(made_ahead_for_nothing_it_is_freed),
       WITH_AMP(its_state_is_saved_and_loaded),
+      WITH_AMP(a_state_arrives_with_its_format_and_version),
       WITH_AMP(a_pinned_instance_outlives_its_processor),
   };
   return cmocka_run_group_tests_name("build", tests, NULL, NULL);
