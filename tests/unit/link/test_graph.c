@@ -199,6 +199,53 @@ static void a_sidechain_ducks_and_is_let_go(void **state) {
   assert_true(stats().garbage == 0 && stats().processors == 1);
 }
 
+static void side(SqHandle strip, SqHandle proc, SqHandle from) {
+  SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, strip));
+  sq_strip_proc(after, proc)->sidechain = from;
+  sq_edits_put(&desk.edits, after);
+  mix_commit(&desk, 0);
+  for (uint32_t i = 0; i < 8; i++)
+    desk_run(16000);
+}
+
+/// A sidechain hears the strip it names and no other, whichever of them is made first.
+static void a_sidechain_goes_from_one_strip_to_another(void **state) {
+  const SqHandle loud = desk_source("loud", 4, 2), pad = desk_source("pad", 0, 2), quiet = desk_source("quiet", 0, 2),
+                 louder = desk_source("louder", 6, 2);
+  const SqHandle others[] = {loud, quiet, louder};
+  for (uint32_t i = 0; i < 3; i++)
+    mix_route(&desk, others[i], 0);
+  const SqHandle compressor = mix_insert(&desk, pad, "compressor", 0);
+  mix_param(&desk, compressor, "threshold", 12.0);
+  mix_param(&desk, compressor, "ratio", 10.0);
+  const bool ducks[] = {true, false, true};
+  for (uint32_t i = 0; i < 12; i++) {
+    const uint32_t k = (i * (1 + i / 3)) % 3;
+    side(pad, compressor, others[k]);
+    assert_int_equal((double)desk_output[0][15999] < 0.7, ducks[k]);
+  }
+  side(pad, compressor, 0);
+  DESK_NEAR((double)desk_output[0][15999], 1.0);
+}
+
+/// A strip goes in the middle of a move: nothing of either stays behind.
+static void a_strip_goes_while_its_chain_moves(void **state) {
+  const SqHandle a = desk_source("a", 0, 2);
+  const SqHandle gain = mix_insert(&desk, a, "gain", 0);
+  mix_insert(&desk, a, "gain", 1);
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  mix_move(&desk, a, gain, 1);
+  mix_commit(&desk, 0);
+  desk_run(100);
+  mix_remove(&desk, a);
+  mix_commit(&desk, 0);
+  desk_run(4096);
+  smooth(4096, 0.02F);
+  assert_true(desk_output[0][4095] == 0.0F);
+  assert_true(stats().strips == 1 && stats().processors == 0 && stats().garbage == 0);
+}
+
 static void one_that_cannot_be_made_says_why_and_sound_goes_past(void **state) {
   const SqHandle a = desk_source("a", 0, 2);
   const SqHandle gain = mix_insert(&desk, a, "gain", 0), other = mix_insert(&desk, a, "gain", 1),
@@ -361,6 +408,8 @@ int main(void) {
       WITH_DESK(inserts_come_and_go_in_crossfades),
       WITH_DESK(moves_change_the_order_without_a_step),
       WITH_DESK(a_sidechain_ducks_and_is_let_go),
+      WITH_DESK(a_sidechain_goes_from_one_strip_to_another),
+      WITH_DESK(a_strip_goes_while_its_chain_moves),
       WITH_DESK(one_that_cannot_be_made_says_why_and_sound_goes_past),
       WITH_DESK(wishes_are_values_by_symbol),
       WITH_DESK(structure_for_later_comes_on_its_frame),

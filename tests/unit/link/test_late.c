@@ -90,8 +90,29 @@ static void test_what_cannot_wait_is_refused(void **state) {
   (void)state;
 }
 
+/// Room for n events is room for n events: what was promised is taken.
+static void test_room_for_events_is_room(void **state) {
+  static Desk d;
+  open_desk(&d);
+  uint32_t n = 0;
+  while (sq_link_has_room(d.rig.link, &d.rig.edits, n + 1, 0))
+    n++;
+  assert_true(n > SQ_QUEUE_MESSAGES / 2 && n <= SQ_QUEUE_MESSAGES);
+  const SqEvent event = {.kind = SQ_EVENT_NOTE_ON, .key = 60.0F, .value = 0.5};
+  for (uint32_t i = 0; i < n; i++)
+    assert_int_equal(sq_link_event(d.rig.link, mix_generator(&d.rig, d.source[0]), &event, 0, 0), SQ_OK);
+  assert_false(sq_link_has_room(d.rig.link, &d.rig.edits, 1, 0));
+  SqStatus last = SQ_OK;
+  for (uint32_t i = 0; i < SQ_QUEUE_MESSAGES && last == SQ_OK; i++)
+    last = sq_link_event(d.rig.link, mix_generator(&d.rig, d.source[0]), &event, 0, 0);
+  assert_int_equal(last, SQ_BUSY);
+  close_desk(&d);
+  (void)state;
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_flood_is_heard_as_its_last),
-                                     cmocka_unit_test(test_what_cannot_wait_is_refused)};
+                                     cmocka_unit_test(test_what_cannot_wait_is_refused),
+                                     cmocka_unit_test(test_room_for_events_is_room)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "link/internal.h"
+#include "media/cache.h"
 #include "tests/unit/link/desk.h"
 
 static char folder[] = "/tmp/sq-test-zones-XXXXXX";
@@ -169,6 +171,53 @@ static void a_zone_that_goes_before_it_is_loaded_is_told(void **state) {
   assert_true(level_of_note() == 0.0);
 }
 
+static void what_is_known_is_told_while_others_are_loaded(void **state) {
+  const SqHandle first = add_zone(paths[0], 0, 127);
+  mix_commit(&desk, 0);
+  remove_zone(first); // before it is loaded
+  add_zone(paths[1], 0, 127);
+  mix_commit(&desk, 0);
+  sq_link_collect(desk.link);
+  assert_int_equal(told(SQ_NOTICE_ZONE_FAILED), 1);
+  loaded();
+  assert_true(told(SQ_NOTICE_ZONE_FAILED) == 1 && told(SQ_NOTICE_ZONE_READY) == 1 && told(SQ_NOTICE_READY) == 1);
+}
+
+/// Who waits for the sampler is told when nothing of it is on its way any more.
+static void a_sampler_is_not_ready_while_something_is_loaded(void **state) {
+  add_zone(paths[0], 0, 127);
+  mix_commit(&desk, 0);
+  loaded();
+  assert_int_equal(told(SQ_NOTICE_READY), 1);
+  SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, sampler));
+  after->generator->zones[0].gain_db = -6.0;
+  sq_edits_put(&desk.edits, after);
+  mix_commit(&desk, 0); // heard at once
+  add_zone(paths[1], 0, 127);
+  mix_commit(&desk, 0);
+  sq_link_collect(desk.link);
+  assert_int_equal(told(SQ_NOTICE_READY), 1);
+  loaded();
+  assert_int_equal(told(SQ_NOTICE_READY), 2);
+}
+
+static void sounds_that_nobody_plays_are_forgotten(void **state) {
+  add_zone(paths[0], 0, 127);
+  const SqHandle second = add_zone(paths[1], 0, 127);
+  mix_commit(&desk, 0);
+  loaded();
+  desk_run(1024);
+  assert_int_equal(sq_sample_cache_count(desk.link->samples), 2);
+  remove_zone(second);
+  mix_commit(&desk, 0);
+  desk_run(1024);
+  assert_int_equal(sq_sample_cache_count(desk.link->samples), 1);
+  mix_remove(&desk, sampler);
+  mix_commit(&desk, 0);
+  desk_run(4096);
+  assert_int_equal(sq_sample_cache_count(desk.link->samples), 0);
+}
+
 static void a_zone_that_comes_while_others_are_loaded_is_loaded_next(void **state) {
   add_zone(paths[0], 0, 127);
   mix_commit(&desk, 0);
@@ -244,6 +293,9 @@ int main(void) {
       WITH_SAMPLER(what_cannot_be_loaded_is_told_and_the_others_play),
       WITH_SAMPLER(a_zone_goes_and_changes_without_a_job),
       WITH_SAMPLER(a_zone_that_goes_before_it_is_loaded_is_told),
+      WITH_SAMPLER(what_is_known_is_told_while_others_are_loaded),
+      WITH_SAMPLER(a_sampler_is_not_ready_while_something_is_loaded),
+      WITH_SAMPLER(sounds_that_nobody_plays_are_forgotten),
       WITH_SAMPLER(a_zone_that_comes_while_others_are_loaded_is_loaded_next),
       WITH_SAMPLER(a_sampler_that_goes_takes_its_zones_along),
       WITH_SAMPLER(a_set_for_later_is_not_overtaken),

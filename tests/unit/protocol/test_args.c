@@ -232,6 +232,11 @@ static void test_references(void **state) {
   assert_int_equal(read_as(SQ_TYPE_REF, S("kick")), SQ_OK);
   assert_string_equal(one.text, "kick");
   assert_int_equal(one.integer, 0);
+  assert_int_equal(read_as(SQ_TYPE_REF, I(1)), SQ_OK);
+  assert_int_equal(one.integer, 1);
+  assert_int_equal(read_as(SQ_TYPE_REF, I(INT32_MAX)), SQ_OK);
+  assert_int_equal(one.integer, INT32_MAX);
+  assert_int_equal(read_as(SQ_TYPE_REF, H((int64_t)INT32_MAX + 1)), SQ_RANGE);
   const SqOscArg handles[] = {I(12), F(12), D(12), S("12"), H(12)};
   for (size_t i = 0; i < 5; i++) {
     assert_int_equal(read_as(SQ_TYPE_REF, handles[i]), SQ_OK);
