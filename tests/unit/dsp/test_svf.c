@@ -162,11 +162,33 @@ static void test_tail_is_an_upper_bound(void **state) {
     }
 }
 
+/// What is louder by 120 dB is heard for as long as it takes to sink by that, whichever way it is loud.
+static void test_a_louder_tail_is_longer_by_its_level(void **state) {
+  const double g = sq_dsp_prewarp(500, 1.0 / 48000.0);
+  for (int kind = 0; kind < 4; kind++) { // of share 0, 1 and 2, and narrow
+    const double k = kind == 3 ? 1e-6 : 0.5;
+    const double m = kind == 3 ? 0.0 : 1e6, radius = sqrt((1.0 - g * k + g * g) / (1.0 + g * k + g * g));
+    const SqDspSvfShape plain = {.g = g, .k = k, .m0 = 1.0}, loud = {.g = g,
+                                                                     .k = k,
+                                                                     .m0 = kind == 0 ? m : 1.0,
+                                                                     .m1 = kind == 1 ? -m : 0.0,
+                                                                     .m2 = kind == 2 ? m : 0.0};
+    const double level = kind == 3 ? 1e6 : (2.0 + m) / 4.0; // beside what the plain one may swing
+    const double quiet = log(1e4 * (kind == 3 ? 1.0 : 4.0) / SQ_SVF_QUIET) / -log(radius);
+    assert_true(fabs(sq_dsp_svf_tail(&loud) - (quiet + log(level) / -log(radius))) < 0.02 * quiet);
+    assert_true(kind == 3 || fabs(sq_dsp_svf_tail(&plain) - quiet) < 0.02 * quiet);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_prewarp),           cmocka_unit_test(test_ends_of_the_curves),
-      cmocka_unit_test(test_bands_in_a_row),    cmocka_unit_test(test_quiet_states_end_on_the_grid),
-      cmocka_unit_test(test_tails_in_any_cuts), cmocka_unit_test(test_tail_is_an_upper_bound),
+      cmocka_unit_test(test_prewarp),
+      cmocka_unit_test(test_ends_of_the_curves),
+      cmocka_unit_test(test_bands_in_a_row),
+      cmocka_unit_test(test_quiet_states_end_on_the_grid),
+      cmocka_unit_test(test_tails_in_any_cuts),
+      cmocka_unit_test(test_tail_is_an_upper_bound),
+      cmocka_unit_test(test_a_louder_tail_is_longer_by_its_level),
   };
   return cmocka_run_group_tests_name("svf", tests, NULL, NULL);
 }

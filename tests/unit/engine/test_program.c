@@ -531,9 +531,11 @@ static void an_edge_reads_through_its_delay(void **state) {
   SqRtDelay *delay = sq_link_delay_new(2, 100);
   Probe p = {.gain = 1.0F};
   SqRtEdge *dry = engine_rig_edge(&rig, desk.strip, engine_rig_sum(&rig, 2));
+  SqRtEdge *late = engine_rig_edge(&rig, desk.strip, engine_rig_sum(&rig, 2));
   add(&apart, &p);
   step((SqRtStep){.kind = SQ_STEP_EDGE, .u.edge = dry});
   step((SqRtStep){.kind = SQ_STEP_DELAY, .u.delay = delay});
+  step((SqRtStep){.kind = SQ_STEP_EDGE, .u.edge = late});
   for (uint32_t piece = 0; piece < 40; piece++) { // round the line more than once
     for (uint32_t c = 0; c < 2; c++)
       for (uint32_t i = 0; i < N; i++)
@@ -542,12 +544,13 @@ static void an_edge_reads_through_its_delay(void **state) {
     run();
     for (uint32_t i = 0; i < N; i++) {
       const int64_t at = (int64_t)piece * N + i - 100;
-      assert_true(desk.out->x[1][i] == (at < 0 ? 0.0F : 2.0F * (float)(at + 1)));
-      assert_true(dry->sum->x[0][i] == (float)(piece * N + i + 1)); // the other edges are not delayed
+      assert_true(late->sum->x[1][i] == (at < 0 ? 0.0F : 2.0F * (float)(at + 1)));
+      assert_true(dry->sum->x[0][i] == (float)(piece * N + i + 1)); // those before and behind are not delayed
+      assert_true(desk.out->x[0][i] == (float)(piece * N + i + 1));
     }
   }
   run(); // what is still in the line is heard although the strip is silent by now
-  assert_true(desk.out->written[0] == gone() && desk.out->x[0][0] > 0.0F);
+  assert_true(late->sum->written[0] == gone() && late->sum->x[0][0] > 0.0F);
   SqRtDelay *none = sq_link_delay_new(2, 0);
   assert_ptr_equal(sq_rt_delay_run(none, rig.in, rig.engine->scratch.aside, N), rig.in);
   free(delay);

@@ -14,12 +14,14 @@
 
 static const SqCurve curves[] = {SQ_CURVE_SMOOTH, SQ_CURVE_LINEAR, SQ_CURVE_DB};
 
-/// out[n] by one view after another, each `block` frames long.
+/// out[n] by one view after another, each `block` frames long, none of which writes more.
 static void read_in_blocks(const SqRtSignal *s, uint64_t frame, uint32_t n, uint32_t block, float *out) {
-  float buffer[512];
+  float buffer[512 + 1];
   for (uint32_t at = 0; at < n; at += block) {
     const uint32_t size = n - at < block ? n - at : block;
+    buffer[size] = 1234.5F;
     const SqSignal view = sq_rt_signal_view(s, frame + at, size, buffer);
+    assert_true(buffer[size] == 1234.5F);
     sq_signal_fill(&view, out + at, size);
   }
 }

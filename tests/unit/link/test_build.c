@@ -20,11 +20,16 @@ static void notice(void *context, const SqNotice *n) {
   snprintf(said, sizeof said, "%s", n->text ? n->text : "");
 }
 
-static int open_desk(void **state) {
+static int open_new_desk(void **state) {
   desk_open(2);
   desk.link->config.notice = notice;
   catalog = sq_catalog_new(&(SqFormatConfig){.rate_hz = MIX_RATE});
   desk.link->config.catalog = catalog;
+  return 0;
+}
+
+static int open_desk(void **state) {
+  open_new_desk(state);
   source = desk_source("a", 0, 2);
   mix_commit(&desk, 0);
   desk_heard(0);
@@ -89,6 +94,19 @@ static void it_begins_with_what_was_wished_for(void **state) {
   DESK_NEAR(desk_heard(0), 0.1);
   const SqProc *node = sq_strip_proc(sq_doc_strip(desk.doc, source), amp);
   assert_true(node->n_wishes == 0 && node->params[0] == -20.0);
+}
+
+/// Before the first frame nothing waits for one.
+static void what_is_ready_before_the_first_frame_is_in_it(void **state) {
+  assert_int_equal(sq_link_frame(desk.link), 0);
+  const SqHandle a = desk_source("a", 1, 2);
+  source = a;
+  insert_named(AMP, "gain", "-20");
+  mix_commit(&desk, 0);
+  finish_jobs();
+  sq_link_collect(desk.link);
+  assert_int_equal(sq_link_armed_frame(desk.link), 0);
+  DESK_NEAR(desk_heard(0), 0.2);
 }
 
 static void what_cannot_be_made_says_why(void **state) {
@@ -353,6 +371,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_AMP(sound_goes_past_while_it_is_built),
       WITH_AMP(it_begins_with_what_was_wished_for),
+      cmocka_unit_test_setup_teardown(what_is_ready_before_the_first_frame_is_in_it, open_new_desk, close_desk),
       WITH_AMP(what_cannot_be_made_says_why),
       WITH_AMP(removed_while_it_is_built_it_is_never_heard_of),
       WITH_AMP(a_chain_is_reordered_while_one_of_it_is_built),

@@ -228,6 +228,30 @@ static void a_sidechain_goes_from_one_strip_to_another(void **state) {
   DESK_NEAR((double)desk_output[0][15999], 1.0);
 }
 
+/// After a move has ended the next one begins anew, for what stood in front too: one that goes meanwhile fades.
+static void a_move_leaves_nothing_to_the_next(void **state) {
+  const SqHandle a = desk_source("a", 0, 2);
+  SqHandle gains[3];
+  for (uint32_t i = 0; i < 3; i++) {
+    gains[i] = mix_insert(&desk, a, "gain", i);
+    mix_param(&desk, gains[i], "gain", i == 1 ? 20.0 : 0.0);
+  }
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  mix_move(&desk, a, gains[0], 1); // 1, 0, 2
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 10.0);
+  DESK_NEAR(desk_heard(0), 10.0);
+  mix_take(&desk, a, gains[1]);
+  mix_commit(&desk, 0);
+  mix_move(&desk, a, gains[0], 1); // 2, 0, while what stood before them fades
+  mix_commit(&desk, 0);
+  desk_run(4096);
+  DESK_NEAR((double)desk_output[0][0], 10.0);
+  smooth(4096, 0.1F);
+  DESK_NEAR((double)desk_output[0][4095], 1.0);
+}
+
 /// A strip goes in the middle of a move: nothing of either stays behind.
 static void a_strip_goes_while_its_chain_moves(void **state) {
   const SqHandle a = desk_source("a", 0, 2);
@@ -409,6 +433,7 @@ int main(void) {
       WITH_DESK(moves_change_the_order_without_a_step),
       WITH_DESK(a_sidechain_ducks_and_is_let_go),
       WITH_DESK(a_sidechain_goes_from_one_strip_to_another),
+      WITH_DESK(a_move_leaves_nothing_to_the_next),
       WITH_DESK(a_strip_goes_while_its_chain_moves),
       WITH_DESK(one_that_cannot_be_made_says_why_and_sound_goes_past),
       WITH_DESK(wishes_are_values_by_symbol),

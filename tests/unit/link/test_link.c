@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "engine/tap.h"
 #include "link/internal.h"
 #include "support/mix_rig.h"
 
@@ -340,6 +341,30 @@ static void an_edit_rebuilds_what_it_touches(void **state) {
   mix_close(&rig);
 }
 
+/// What most of a session is goes by the short way: a stereo source straight into a bus. Anything more does not.
+static void a_plain_source_has_a_lean_program(void **state) {
+  static SqRtTap tap;
+  mix_open(&rig, 2, 0, 0);
+  const SqHandle bus = mix_bus(&rig, "bus", 2), mono = mix_source(&rig, "mono", 1, "tone");
+  SqHandle s[7];
+  for (uint32_t i = 0; i < 7; i++) {
+    char name[8];
+    snprintf(name, sizeof name, "s%u", i);
+    s[i] = mix_source(&rig, name, 2, i == 6 ? NULL : "tone");
+  }
+  mix_insert(&rig, s[1], "gain", 0);
+  mix_send(&rig, s[2], bus, SQ_TAP_PRE, 0.0);
+  mix_route(&rig, s[3], 0);
+  mix_commit(&rig, 0);
+  sq_link_tap(rig.link, s[4], &tap, false, true);
+  for (uint32_t i = 0; i < 7; i++)
+    assert_int_equal(sq_link_strip(rig.link, s[i])->program->lean, i == 0 || i == 5);
+  assert_false(sq_link_strip(rig.link, mono)->program->lean || sq_link_strip(rig.link, bus)->program->lean);
+  sq_link_tap(rig.link, s[4], &tap, false, false);
+  assert_true(sq_link_strip(rig.link, s[4])->program->lean);
+  mix_close(&rig);
+}
+
 /// Each edge reads through a delay, by the step before it: one that is not zero is heard.
 static void each_edge_of_a_plan_reads_through_its_delay(void **state) {
   open_with_dc(2);
@@ -468,6 +493,7 @@ int main(void) {
       cmocka_unit_test(a_route_turns_round_without_a_click),
       cmocka_unit_test(what_fades_hears_nothing_from_before),
       cmocka_unit_test(an_edit_rebuilds_what_it_touches),
+      cmocka_unit_test(a_plain_source_has_a_lean_program),
       cmocka_unit_test(each_edge_of_a_plan_reads_through_its_delay),
       cmocka_unit_test(a_bus_adds_its_groups_in_order),
       cmocka_unit_test(what_comes_and_goes_leaves_nothing),

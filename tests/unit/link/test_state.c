@@ -139,6 +139,31 @@ static void values_of_an_older_transport_are_void(void **state) {
   DESK_NEAR((double)desk_output[0][2047], 1.0);
 }
 
+/// Structure is of no time of the transport: what is made after such a value stays, and so does a mute.
+static void structure_and_mutes_are_never_void(void **state) {
+  const SqHandle a = desk_source("a", 0, 2), b = desk_source("b", 2, 2);
+  mix_commit(&desk, 0);
+  desk_run(2048);
+  sq_link_set_transport(desk.link, true, 0.0, 120.0, 0);
+  desk_run(64);
+  sq_link_set_voids(desk.link, sq_link_transport_generation(desk.link));
+  const uint64_t at = sq_link_frame(desk.link) + 1000;
+  mix_set(&desk, a, SQ_STRIP_GAIN_DB, -144.0);
+  mix_set(&desk, b, SQ_STRIP_MUTE, 1.0);
+  mix_commit(&desk, at);
+  mix_set(&desk, a, SQ_STRIP_GAIN_DB, -140.0);
+  mix_commit(&desk, at);
+  const SqHandle gain = mix_insert(&desk, a, "gain", 0);
+  mix_param(&desk, gain, "gain", 6.0206);
+  desk_source("c", 3, 2);
+  mix_commit(&desk, at);
+  sq_link_set_voids(desk.link, 0);
+  sq_link_set_transport(desk.link, false, 0.0, 120.0, 0);
+  desk_run(4096);
+  DESK_NEAR((double)desk_output[0][999], 1.0 + 4.0);
+  DESK_NEAR((double)desk_output[0][4095], 2.0 + 8.0);
+}
+
 static void taps_are_written_and_let_go(void **state) {
   const SqHandle a = desk_source("a", 0, 2);
   mix_set(&desk, a, SQ_STRIP_GAIN_DB, -20.0);
@@ -226,6 +251,7 @@ int main(void) {
       WITH_DESK(data_for_nobody_is_freed),
       WITH_DESK(the_transport_goes_and_is_told),
       WITH_DESK(values_of_an_older_transport_are_void),
+      WITH_DESK(structure_and_mutes_are_never_void),
       WITH_DESK(taps_are_written_and_let_go),
       WITH_DESK(what_clips_is_told),
       WITH_DESK(numbers_that_find_no_room_wait_with_their_newest_value),

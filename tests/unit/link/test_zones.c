@@ -263,6 +263,22 @@ static void a_set_for_later_is_not_overtaken(void **state) {
   DESK_NEAR(level_of_note(), one / 2.0);
 }
 
+static void a_note_on_the_first_frame_of_all_finds_its_zone(void **state) {
+  add_zone(paths[0], 0, 127);
+  mix_commit(&desk, 0);
+  loaded();
+  note(0);
+  assert_int_equal(sq_link_frame(desk.link), 0);
+  desk_run(1024);
+  assert_true(desk_output[0][1000] > 0.5F);
+}
+
+static int with_new_sampler(void **state) {
+  desk_open(2);
+  sampler = mix_source(&desk, "s", 2, "sampler");
+  return 0;
+}
+
 static void values_that_a_sound_cannot_have_are_refused(void **state) {
   const SqHandle handle = add_zone(paths[0], 0, 127), proc = mix_generator(&desk, sampler);
   mix_commit(&desk, 0);
@@ -299,6 +315,7 @@ int main(void) {
       WITH_SAMPLER(a_zone_that_comes_while_others_are_loaded_is_loaded_next),
       WITH_SAMPLER(a_sampler_that_goes_takes_its_zones_along),
       WITH_SAMPLER(a_set_for_later_is_not_overtaken),
+      cmocka_unit_test_setup_teardown(a_note_on_the_first_frame_of_all_finds_its_zone, with_new_sampler, desk_close),
       WITH_SAMPLER(values_that_a_sound_cannot_have_are_refused),
   };
   return cmocka_run_group_tests(tests, make_sounds, remove_sounds);

@@ -417,6 +417,26 @@ static void test_counts(void **state) {
   assert_int_equal(read_many(SQ_REST_NONE, nil, 3), SQ_BAD_ARGS);
 }
 
+static void test_what_is_wanted_is_cut_where_it_is_long(void **state) {
+  // Every length of the list around the room for it: cut within a name, before one, not at all.
+  char name[64];
+  for (uint32_t length = 1; length < sizeof name; length++) {
+    memset(name, 'n', length);
+    name[length] = '\0';
+    SqArgSpec many[SQ_ARGS_MAX];
+    for (uint32_t i = 0; i < SQ_ARGS_MAX; i++)
+      many[i] = (SqArgSpec){.name = name, .type = SQ_TYPE_INT, .optional = i > 0};
+    for (int rest = SQ_REST_NONE; rest <= SQ_REST_ANY; rest++) {
+      SqArgsWant want = {many, SQ_ARGS_MAX, (SqRest)rest, SQ_LIMIT_REFUSE};
+      assert_int_equal(sq_args_read(&want, NULL, 0, &result), SQ_BAD_ARGS);
+      const char *list = strstr(result.why, "send: ");
+      assert_true(list && strncmp(list + 6, name, length) == 0 && strlen(list + 6) < 160);
+      if (length > 6)
+        assert_int_equal(strlen(list + 6), 159); // as much of it as there is room for
+    }
+  }
+}
+
 static void test_brackets_are_ignored(void **state) {
   SqOscArg args[] = {S("a"), plain('['), F(-6), S("pre"), plain(']'), S("k"), plain('['), I(1), plain(']')};
   assert_int_equal(read_many(SQ_REST_PAIRS, args, 9), SQ_OK);
@@ -595,6 +615,7 @@ int main(void) {
       cmocka_unit_test(test_any_keeps_what_came),
       cmocka_unit_test(test_absent_texts_are_empty_not_null),
       cmocka_unit_test(test_counts),
+      cmocka_unit_test(test_what_is_wanted_is_cut_where_it_is_long),
       cmocka_unit_test(test_brackets_are_ignored),
       cmocka_unit_test(test_pairs),
       cmocka_unit_test(test_sclang),
