@@ -10,9 +10,9 @@
 #include "base/thread.h"
 #include "engine/tap.h"
 #include "link/internal.h"
-#include "plugins/worker.h"
 #include "link/zones.h"
 #include "media/cache.h"
+#include "plugins/worker.h"
 
 /// Time of the usual smoothing and of every crossfade.
 static const double smoothing_seconds = 0.010;

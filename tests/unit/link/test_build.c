@@ -138,6 +138,36 @@ static void removed_while_it_is_built_it_is_never_heard_of(void **state) {
   assert_true(stats.processors == 1 && stats.garbage == 0);
 }
 
+static void its_strip_goes_while_it_is_built(void **state) {
+  insert_named(AMP, "gain", "-20");
+  mix_commit(&desk, 0);
+  mix_remove(&desk, source);
+  mix_commit(&desk, 0);
+  desk_run(100); // it fades
+  finish_jobs();
+  desk_run(4096);
+  assert_true(desk_output[0][4095] == 0.0F);
+  SqLinkStats stats;
+  sq_link_stats(desk.link, &stats);
+  assert_true(stats.processors == 0 && stats.strips == 1 && stats.garbage == 0);
+}
+
+/// Taken out and put back by an undo, it is another: what was begun for the first is nobody's.
+static void it_comes_back_while_it_is_built(void **state) {
+  const SqHandle amp = insert_named(AMP, "gain", "-20");
+  SqStrip *with = sq_strip_copy(sq_doc_strip(desk.doc, source));
+  mix_commit(&desk, 0);
+  mix_take(&desk, source, amp);
+  mix_commit(&desk, 0);
+  sq_edits_put(&desk.edits, with);
+  mix_commit(&desk, 0);
+  assert_int_equal(sq_jobs_pending(desk.jobs), 2);
+  finish_jobs();
+  assert_int_equal(desk.notices[SQ_NOTICE_READY], 1);
+  assert_int_equal(state_of(amp, NULL), SQ_LINK_READY);
+  DESK_NEAR(desk_heard(0), 0.1);
+}
+
 static void a_chain_is_reordered_while_one_of_it_is_built(void **state) {
   const SqHandle gain = mix_insert(&desk, source, "gain", 0);
   mix_param(&desk, gain, "gain", -20.0);
@@ -218,6 +248,124 @@ static void made_ahead_is_what_all_edits_together_leave(void **state) {
   assert_int_equal(state_of(amp, NULL), SQ_LINK_READY);
   assert_int_equal(sq_jobs_pending(desk.jobs), 0);
   DESK_NEAR(desk_heard(0), 0.1);
+}
+
+/// Prepares the amplifier of `node` and commits it as it is after `change`; returns whether it was there at once.
+static bool was_made_ahead(uint64_t used, uint32_t change) {
+  const SqHandle amp = insert_named(AMP, "gain", "-20");
+  SqStrip *later = sq_strip_copy(sq_doc_strip(desk.doc, source));
+  SqProc *node = sq_strip_proc(later, amp);
+  sq_proc_set_key(node, "colour", "red");
+  node->params = calloc(1, sizeof(double));
+  node->n_params = 1;
+  node->params[0] = -20.0;
+  node->state = sq_shared_new("x", 1);
+  sq_edits_put(&desk.edits, later);
+  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
+  later = sq_strip_copy(sq_doc_strip(desk.doc, source));
+  node = sq_strip_proc(later, amp);
+  switch (change) {
+  case 1:
+    free(node->type);
+    node->type = strdup("lv2:http://lv2plug.in/plugins/eg-sampler");
+    break;
+  case 2:
+    sq_proc_set_key(node, "colour", "blue");
+    break;
+  case 3:
+    sq_proc_set_key(node, "shape", "round");
+    break;
+  case 4:
+    sq_proc_clear_wishes(node);
+    sq_proc_add_wish(node, "gain", "-19");
+    break;
+  case 5:
+    sq_proc_clear_wishes(node);
+    break;
+  case 6:
+    node->params[0] = -19.0;
+    break;
+  case 7:
+    node->n_params = 0;
+    break;
+  case 8:
+    sq_shared_unref(node->state);
+    node->state = NULL;
+    break;
+  default:
+    break;
+  }
+  finish_jobs();
+  sq_edits_undo_to(&desk.edits, 0);
+  sq_edits_put(&desk.edits, later);
+  sq_link_use_prepared(desk.link, used);
+  mix_commit(&desk, 0);
+  sq_link_use_prepared(desk.link, 0);
+  const bool at_once = sq_jobs_pending(desk.jobs) == 0;
+  finish_jobs();
+  sq_link_drop_prepared(desk.link, 7);
+  mix_take(&desk, source, amp);
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  return at_once;
+}
+
+/// What was made ahead is for a processor that wants the same, and for the message that it was made for.
+static void made_ahead_it_must_be_what_is_wanted(void **state) {
+  assert_true(was_made_ahead(7, 0));
+  assert_false(was_made_ahead(0, 0));
+  assert_false(was_made_ahead(8, 0));
+  for (uint32_t change = 1; change <= 8; change++)
+    if (was_made_ahead(7, change))
+      fail_msg("what differs by %u was taken", change);
+  assert_true(was_made_ahead(7, 0));
+}
+
+/// Its time comes while it is built: it is waited for, not begun again.
+static void its_time_comes_while_it_is_made_ahead(void **state) {
+  const SqHandle amp = insert_named(AMP, "gain", "-20");
+  sq_link_prepare(desk.link, 7, &desk.edits);
+  SqStrip *later = sq_strip_copy(sq_doc_strip(desk.doc, source));
+  sq_edits_undo_to(&desk.edits, 0);
+  sq_edits_put(&desk.edits, later);
+  sq_link_use_prepared(desk.link, 7);
+  mix_commit(&desk, 0);
+  sq_link_use_prepared(desk.link, 0);
+  assert_int_equal(state_of(amp, NULL), SQ_LINK_BUILDING);
+  assert_int_equal(sq_jobs_pending(desk.jobs), 1);
+  assert_true(sq_link_prepared(desk.link, 7)); // nothing is left of that
+  finish_jobs();
+  assert_true(desk.notices[SQ_NOTICE_READY] == 1 && desk.notices[SQ_NOTICE_PREPARED] == 0);
+  DESK_NEAR(desk_heard(0), 0.1);
+}
+
+/// What was made ahead for several messages: each takes its own, in any order.
+static void several_are_made_ahead(void **state) {
+  SqStrip *later[4];
+  SqHandle amps[4];
+  for (uint32_t i = 0; i < 4; i++) {
+    amps[i] = insert_named(AMP, "gain", i == 2 ? "-20" : "6.0206");
+    assert_int_equal(sq_link_prepare(desk.link, 10 + i, &desk.edits), 1);
+    later[i] = sq_strip_copy(sq_doc_strip(desk.doc, source));
+    sq_edits_undo_to(&desk.edits, 0);
+  }
+  finish_jobs();
+  assert_int_equal(desk.notices[SQ_NOTICE_PREPARED], 4);
+  sq_link_drop_prepared(desk.link, 11);
+  sq_link_drop_prepared(desk.link, 0); // that is no message's
+  finish_jobs();
+  for (uint32_t i = 0; i < 4; i++) {
+    static const uint32_t order[] = {2, 0, 3, 1};
+    sq_edits_put(&desk.edits, later[order[i]]);
+    sq_link_use_prepared(desk.link, 10 + order[i]);
+    mix_commit(&desk, 0);
+    assert_int_equal(sq_jobs_pending(desk.jobs) == 0, order[i] != 1);
+    finish_jobs();
+    DESK_NEAR(desk_heard(0), order[i] == 2 ? 0.1 : 2.0);
+    assert_int_equal(state_of(amps[order[i]], NULL), SQ_LINK_READY);
+    finish_jobs(); // the one before is freed
+  }
+  sq_link_use_prepared(desk.link, 0);
 }
 
 static void a_generator_is_made_ahead_too(void **state) {
@@ -374,10 +522,15 @@ int main(void) {
       cmocka_unit_test_setup_teardown(what_is_ready_before_the_first_frame_is_in_it, open_new_desk, close_desk),
       WITH_AMP(what_cannot_be_made_says_why),
       WITH_AMP(removed_while_it_is_built_it_is_never_heard_of),
+      WITH_AMP(its_strip_goes_while_it_is_built),
+      WITH_AMP(it_comes_back_while_it_is_built),
       WITH_AMP(a_chain_is_reordered_while_one_of_it_is_built),
       WITH_AMP(made_ahead_it_is_ready_at_once),
       WITH_AMP(made_ahead_is_what_all_edits_together_leave),
       WITH_AMP(made_ahead_with_a_folder_for_its_state),
+      WITH_AMP(made_ahead_it_must_be_what_is_wanted),
+      WITH_AMP(its_time_comes_while_it_is_made_ahead),
+      WITH_AMP(several_are_made_ahead),
       WITH_AMP(a_generator_is_made_ahead_too),
       WITH_AMP(made_ahead_it_fails_when_its_time_comes),
       WITH_AMP(made_ahead_for_nothing_it_is_freed),

@@ -4,12 +4,14 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "link/internal.h"
 #include "support/mix_rig.h"
 
 #define SOURCES 3
@@ -110,9 +112,50 @@ static void test_room_for_events_is_room(void **state) {
   (void)state;
 }
 
+/// Room for an edit is room for all that comes of it: what was promised enters the queue at once, whole.
+static void test_room_for_edits_is_room(void **state) {
+  for (int kind = 0; kind < 2; kind++) {
+    static Desk d;
+    open_desk(&d);
+    MixRig *rig = &d.rig;
+    SqHandle buses[12], wide = mix_source(rig, "wide", SQ_MAX_CHANNELS, NULL);
+    for (uint32_t i = 0; i < 12; i++) {
+      char name[8];
+      snprintf(name, sizeof name, "b%u", i);
+      buses[i] = mix_bus(rig, name, 2);
+    }
+    mix_commit(rig, 0);
+    mix_run(rig, d.x, 0, 256, 64);
+    uint32_t n = 0;
+    for (;; n++) {
+      if (kind == 0) { // a matrix of 64 cells
+        sq_edits_ramp(&rig->edits, (SqValueRef){wide, SQ_STRIP_PAN}, 0.01 * (n % 100), 0.02, SQ_CURVE_SMOOTH);
+      } else { // a strip with all it has
+        char name[16];
+        snprintf(name, sizeof name, "s%u", n);
+        const SqHandle strip = mix_source(rig, name, 2, "tone");
+        SqStrip *after = sq_strip_copy(sq_doc_strip(rig->doc, strip));
+        for (uint32_t k = 0; k < 12; k++)
+          sq_strip_add_send(after, sq_doc_next_handle(rig->doc), buses[k]);
+        sq_edits_put(&rig->edits, after);
+        for (uint32_t k = 0; k < 6; k++)
+          mix_insert(rig, strip, "gain", 0);
+      }
+      if (!sq_link_has_room(rig->link, &rig->edits, 0, 0))
+        break;
+      mix_commit(rig, 0);
+      assert_int_equal(rig->link->n_batch, 0);
+    }
+    assert_true(n > 100);
+    sq_edits_undo_to(&rig->edits, 0);
+    close_desk(&d);
+  }
+  (void)state;
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_flood_is_heard_as_its_last),
-                                     cmocka_unit_test(test_what_cannot_wait_is_refused),
-                                     cmocka_unit_test(test_room_for_events_is_room)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_flood_is_heard_as_its_last), cmocka_unit_test(test_what_cannot_wait_is_refused),
+      cmocka_unit_test(test_room_for_events_is_room), cmocka_unit_test(test_room_for_edits_is_room)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

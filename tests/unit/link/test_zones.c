@@ -8,24 +8,26 @@
 
 #include "link/internal.h"
 #include "media/cache.h"
+#include "processors/sampler_zone.h"
 #include "tests/unit/link/desk.h"
 
 static char folder[] = "/tmp/sq-test-zones-XXXXXX";
-static char paths[2][100], missing[100];
+static char paths[3][100], missing[100];
 
 enum { FRAMES = 4000 };
 
-/// Sound k is 2^-k all along, in one channel.
+/// Sounds 0 and 1 are 1 and 0.5 all along, in one channel; sound 2 rises from 0 to 1.
 static int make_sounds(void **state) {
   if (!mkdtemp(folder))
     return -1;
-  for (int k = 0; k < 2; k++) {
+  for (int k = 0; k < 3; k++) {
     SF_INFO info = {.format = SF_FORMAT_WAV | SF_FORMAT_FLOAT, .channels = 1, .samplerate = 48000};
     snprintf(paths[k], sizeof paths[k], "%s/%d.wav", folder, k);
     SNDFILE *file = sf_open(paths[k], SFM_WRITE, &info);
-    const float level = k ? 0.5F : 1.0F;
-    for (int i = 0; i < FRAMES; i++)
+    for (int i = 0; i < FRAMES; i++) {
+      const float level = k == 2 ? (float)i / FRAMES : k ? 0.5F : 1.0F;
       sf_writef_float(file, &level, 1);
+    }
     sf_close(file);
   }
   snprintf(missing, sizeof missing, "%s/none.wav", folder);
@@ -35,6 +37,7 @@ static int make_sounds(void **state) {
 static int remove_sounds(void **state) {
   unlink(paths[0]);
   unlink(paths[1]);
+  unlink(paths[2]);
   return rmdir(folder);
 }
 
@@ -279,6 +282,76 @@ static int with_new_sampler(void **state) {
   return 0;
 }
 
+/// A note on key 60 at velocity 0.5 for 300 frames: what is heard `at` frames after it began.
+static double rising(uint32_t at) {
+  const SqHandle proc = mix_generator(&desk, sampler);
+  SqEvent event = {.kind = SQ_EVENT_NOTE_ON, .id = 7, .key = 60.0F, .value = 0.5};
+  assert_int_equal(sq_link_event(desk.link, proc, &event, 0, 0), SQ_OK);
+  event.kind = SQ_EVENT_NOTE_OFF;
+  assert_int_equal(sq_link_event(desk.link, proc, &event, sq_link_frame(desk.link) + 300, 0), SQ_OK);
+  desk_run(at + 1);
+  const double level = (double)desk_output[0][at];
+  desk_run(8192); // to its end
+  return level;
+}
+
+/// Each thing that a zone says is heard, as soon as it is said.
+static void what_a_zone_says_is_heard(void **state) {
+  const struct {
+    SqZone zone;
+    uint32_t at;
+    double heard; ///< place in the sound; 0: nothing
+  } rows[] = {
+      {.at = 200, .heard = 200},
+      {.at = 3000, .heard = 3000},
+      {.zone.root = 48, .at = 1000, .heard = 2000},
+      {.zone.tune_cents = 1200, .at = 1000, .heard = 2000},
+      {.zone.gain_db = -6.0205999, .at = 1000, .heard = 500},
+      {.zone.start = 1500, .at = 1000, .heard = 2500},
+      {.zone.end = 900, .at = 1000},
+      {.zone.end = 1100, .at = 1000, .heard = 1000},
+      {.zone.lo = 60, .at = 1000, .heard = 1000},
+      {.zone.lo = 61, .at = 1000},
+      {.zone.hi = 59, .at = 1000},
+      {.zone.hi = 60, .at = 1000, .heard = 1000},
+      {.zone.vlo = 0.51, .at = 1000},
+      {.zone.vlo = 0.49, .at = 1000, .heard = 1000},
+      {.zone.vhi = 0.49, .at = 1000},
+      {.zone.vhi = 0.51, .at = 1000, .heard = 1000},
+      {.zone.mode = SQ_SAMPLER_GATE, .at = 200, .heard = 200},
+      {.zone.mode = SQ_SAMPLER_GATE, .at = 3000},
+      {.zone = {.mode = SQ_SAMPLER_LOOP, .loop_end = 160}, .at = 240, .heard = 80},
+      {.zone = {.mode = SQ_SAMPLER_LOOP, .loop_start = 80, .loop_end = 160}, .at = 200, .heard = 120},
+  };
+  add_zone(paths[2], 0, 127);
+  mix_commit(&desk, 0);
+  loaded();
+  const double unit = rising(1000) / 1000.0;
+  assert_true(unit * FRAMES > 0.1);
+  for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    const SqZone *z = &rows[i].zone;
+    SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, sampler));
+    SqZone *to = &after->generator->zones[0];
+    to->root = z->root > 0 ? z->root : 60;
+    to->tune_cents = z->tune_cents;
+    to->gain_db = z->gain_db;
+    to->start = z->start;
+    to->end = z->end > 0 ? z->end : -1;
+    to->lo = z->lo;
+    to->hi = z->hi > 0 ? z->hi : 127;
+    to->vlo = z->vlo;
+    to->vhi = z->vhi > 0 ? z->vhi : 1;
+    to->mode = z->mode;
+    to->loop_start = z->loop_start > 0 ? z->loop_start : -1;
+    to->loop_end = z->loop_end > 0 ? z->loop_end : -1;
+    sq_edits_put(&desk.edits, after);
+    mix_commit(&desk, 0);
+    const double heard = rising(rows[i].at) / unit;
+    if (fabs(heard - rows[i].heard) > 2.0)
+      fail_msg("row %u: heard %g, not %g", i, heard, rows[i].heard);
+  }
+}
+
 static void values_that_a_sound_cannot_have_are_refused(void **state) {
   const SqHandle handle = add_zone(paths[0], 0, 127), proc = mix_generator(&desk, sampler);
   mix_commit(&desk, 0);
@@ -316,6 +389,7 @@ int main(void) {
       WITH_SAMPLER(a_sampler_that_goes_takes_its_zones_along),
       WITH_SAMPLER(a_set_for_later_is_not_overtaken),
       cmocka_unit_test_setup_teardown(a_note_on_the_first_frame_of_all_finds_its_zone, with_new_sampler, desk_close),
+      WITH_SAMPLER(what_a_zone_says_is_heard),
       WITH_SAMPLER(values_that_a_sound_cannot_have_are_refused),
   };
   return cmocka_run_group_tests(tests, make_sounds, remove_sounds);
