@@ -228,6 +228,66 @@ static void a_sidechain_goes_from_one_strip_to_another(void **state) {
   DESK_NEAR((double)desk_output[0][15999], 1.0);
 }
 
+/// Many sidechains of one strip; it goes and comes back by an undo: each time all of them follow.
+static void many_sidechains_hear_one_strip(void **state) {
+  enum { PADS = 40 };
+  const SqHandle kick = desk_source("kick", 6, 2);
+  mix_route(&desk, kick, 0);
+  char name[16];
+  for (uint32_t i = 0; i < PADS; i++) {
+    snprintf(name, sizeof name, "pad%u", i);
+    const SqHandle pad = desk_source(name, 0, 2), compressor = mix_insert(&desk, pad, "compressor", 0);
+    mix_param(&desk, compressor, "threshold", 12.0);
+    mix_param(&desk, compressor, "ratio", 20.0);
+    SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, pad));
+    after->chain[0]->sidechain = kick;
+    sq_edits_put(&desk.edits, after);
+  }
+  mix_commit(&desk, 0);
+  SqStrip *kept = sq_strip_copy(sq_doc_strip(desk.doc, kick));
+  for (uint32_t turn = 0; turn < 3; turn++) {
+    for (uint32_t i = 0; i < 8; i++)
+      desk_run(16000);
+    const double heard = (double)desk_output[0][15999];
+    assert_true(turn % 2 ? fabs(heard - PADS) < 0.01 : heard < 0.2 * PADS);
+    if (turn == 0)
+      mix_remove(&desk, kick);
+    else if (turn == 1)
+      sq_edits_put(&desk.edits, kept);
+    mix_commit(&desk, 0);
+  }
+}
+
+/// A sidechain and a route that still fades can be a loop together: nothing is lost meanwhile, and it is over soon.
+static void a_sidechain_turns_round_a_route(void **state) {
+  const SqHandle pad = desk_source("pad", 0, 2), bus = mix_bus(&desk, "bus", 2), kick = desk_source("kick", 6, 2);
+  const SqHandle compressor = mix_insert(&desk, pad, "compressor", 0), other = desk_source("other", 1, 2);
+  mix_param(&desk, compressor, "threshold", 12.0);
+  mix_param(&desk, compressor, "ratio", 20.0);
+  mix_route(&desk, pad, bus);
+  mix_route(&desk, kick, 0);
+  mix_commit(&desk, 0);
+  desk_run(4096);
+  DESK_NEAR((double)desk_output[0][4095], 1.0 + 2.0);
+  mix_route(&desk, pad, SQ_HANDLE_MASTER);
+  mix_route(&desk, kick, bus);
+  mix_route(&desk, bus, 0);
+  SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, pad));
+  after->chain[0]->sidechain = bus;
+  sq_edits_put(&desk.edits, after);
+  mix_commit(&desk, 0);
+  desk_run(DESK_FADE);
+  for (uint32_t i = 0; i < DESK_FADE; i++)
+    assert_true(desk_output[0][i] > 1.9F); // the other one at least, whatever becomes of these
+  for (uint32_t i = 0; i < 8; i++)
+    desk_run(16000);
+  assert_true(desk_output[0][15999] > 2.0F && desk_output[0][15999] < 2.3F);
+  mix_set(&desk, other, SQ_STRIP_MUTE, 1.0);
+  mix_commit(&desk, 0);
+  desk_run(2048);
+  assert_true(desk_output[0][2047] > 0.0F && desk_output[0][2047] < 0.3F);
+}
+
 /// After a move has ended the next one begins anew, for what stood in front too: one that goes meanwhile fades.
 static void a_move_leaves_nothing_to_the_next(void **state) {
   const SqHandle a = desk_source("a", 0, 2);
@@ -433,6 +493,8 @@ int main(void) {
       WITH_DESK(moves_change_the_order_without_a_step),
       WITH_DESK(a_sidechain_ducks_and_is_let_go),
       WITH_DESK(a_sidechain_goes_from_one_strip_to_another),
+      WITH_DESK(many_sidechains_hear_one_strip),
+      WITH_DESK(a_sidechain_turns_round_a_route),
       WITH_DESK(a_move_leaves_nothing_to_the_next),
       WITH_DESK(a_strip_goes_while_its_chain_moves),
       WITH_DESK(one_that_cannot_be_made_says_why_and_sound_goes_past),
