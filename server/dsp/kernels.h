@@ -16,12 +16,11 @@ typedef struct {
   float squares; ///< sum of squares
 } SqDspLevel;
 
-/// A stereo signal on its way into a sum while no gain moves.
+/// What a meter has seen of a stereo signal, before any root is taken: that is for who reads it.
 typedef struct {
-  float *out[2];
-  float g[2];     ///< factors of out[c] += x[c] * g[c]
-  float after[2]; ///< what is left after the fader of peak and squares before it: |fader|, fader^2
-} SqDspPair;
+  float largest[2]; ///< squares
+  float total[2];   ///< sum of squares
+} SqDspSquares;
 
 typedef struct {
   const char *name;
@@ -29,10 +28,12 @@ typedef struct {
   void (*mix)(float *out, const float *x, float g, uint32_t n, bool add);
   /// The same, and measures x (not x * g) into `level` (accumulating).
   void (*mix_measure)(float *out, const float *x, float g, uint32_t n, bool add, SqDspLevel *level);
-  /// out[c][i] = x[c][i] * g[c] for c = 0, 1, or += when `add`; measures x[c] into pre[c], and what
-  /// is left of it after the fader into post[c].
-  void (*mix_pair)(const SqDspPair *pair, const float *const *x, uint32_t n, bool add, SqDspLevel *pre,
-                   SqDspLevel *post);
+  /// out[0][i] = l[i] * g[0], out[1][i] = r[i] * g[1], and takes the squares of l and r (accumulating).
+  void (*mix_pair)(float *const *out, const float *l, const float *r, const float *g, uint32_t n,
+                   SqDspSquares *squares);
+  /// The same with +=.
+  void (*add_pair)(float *const *out, const float *l, const float *r, const float *g, uint32_t n,
+                   SqDspSquares *squares);
   /// out[i] (+)= x[i] * g[i].
   void (*mix_frames)(float *out, const float *x, const float *g, uint32_t n, bool add);
   /// out[i] = x[0][i] + x[1][i] + … + x[n_x - 1][i], added in that order, n_x >= 1; when `add` out[i] comes first.

@@ -4,10 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "engine/engine.h"
+#include "engine/coast.h"
 #include "engine/guard.h"
 
-#define SQ_FETCH_AHEAD 2 ///< programs between asking for a sound and reading it
+#define SQ_FETCH_SOUND 4 ///< programs between asking for a sound and reading it
+#define SQ_FETCH 12      ///< programs between asking for a record and reading it
 
 /// What must come back, and what is only told: the latter leaves the last quarter of the ring to the former.
 static bool must_arrive(uint16_t kind) {
@@ -43,6 +44,8 @@ static void deliver(SqRtEngine *engine, const SqRtMessage *m, uint32_t offset) {
     atomic_fetch_add_explicit(&engine->lost_events, 1, memory_order_relaxed);
     return;
   }
+  if (object->coast)
+    object->coast->until = 0;
   if (object->piece != engine->piece) {
     object->piece = engine->piece;
     object->first = object->last = object->first_set = object->last_set = NULL;
@@ -76,6 +79,8 @@ static void swap(SqRtEngine *engine, const SqRtMessage *m) {
   SqRtProc *proc = (SqRtProc *)find(engine, m);
   void *old = m->data;
   if (proc && proc->type->swap) {
+    if (proc->lends)
+      sq_rt_coast_end(engine, proc);
     old = proc->type->swap(proc->instance, m->data);
     proc->idle = false;
   } else {
@@ -318,41 +323,32 @@ static void due_events(SqRtEngine *engine, uint32_t n) {
   }
 }
 
-/// Sounds in memory are far away when there are hundreds of them, and in pieces too short for the machine to guess
-/// what comes next: their first lines are asked for while the programs before them run.
-static inline void fetch(const SqRtAhead *ahead) {
-  const uint32_t line = SQ_CACHE_LINE / sizeof(float);
-  for (uint32_t c = 0; c < 2 && ahead->x[c]; c++) {
-    __builtin_prefetch(ahead->x[c]);
-    __builtin_prefetch(ahead->x[c] + line);
-    __builtin_prefetch(ahead->x[c] + 2 * line);
-    __builtin_prefetch(ahead->x[c] + 3 * line);
+/// Programs that neither pause nor depend on each other; most of them may coast.
+static void run_through(SqRtEngine *engine, const SqRtPlan *plan, uint32_t first, uint32_t end, uint32_t n) {
+  for (uint32_t i = first; i < end; i++) {
+    if (i + SQ_FETCH < end)
+      sq_rt_coast_fetch(&plan->coasters[i + SQ_FETCH]);
+    if (i + SQ_FETCH_SOUND < end)
+      sq_rt_coast_fetch_sound(&plan->coasters[i + SQ_FETCH_SOUND], engine->frame);
+    if (!sq_rt_coast_run(engine, &plan->coasters[i], n))
+      sq_rt_program_run(engine, plan->programs[i], 0, n);
   }
-}
-
-static uint32_t run_one(SqRtEngine *engine, SqRtPlan *plan, uint32_t i, uint32_t from, uint32_t n) {
-  engine->ahead = &plan->ahead[i];
-  return sq_rt_program_run(engine, plan->programs[i], from, n);
 }
 
 static void run_level(SqRtEngine *engine, SqRtPlan *plan, const SqRtLevel *level, uint32_t n) {
   const uint32_t end = level->first + level->n;
   if (!level->phased) {
-    for (uint32_t i = level->first; i < end; i++) {
-      if (i + SQ_FETCH_AHEAD < end)
-        fetch(&plan->ahead[i + SQ_FETCH_AHEAD]);
-      run_one(engine, plan, i, 0, n);
-    }
+    run_through(engine, plan, level->first, end, n);
     return;
   }
   bool paused = false;
   for (uint32_t i = level->first; i < end; i++)
-    paused |= (plan->resume[i] = run_one(engine, plan, i, 0, n)) != 0;
+    paused |= (plan->resume[i] = sq_rt_program_run(engine, plan->programs[i], 0, n)) != 0;
   while (paused) { // every host of the level has been started: now they are collected
     paused = false;
     for (uint32_t i = level->first; i < end; i++)
       if (plan->resume[i])
-        paused |= (plan->resume[i] = run_one(engine, plan, i, plan->resume[i], n)) != 0;
+        paused |= (plan->resume[i] = sq_rt_program_run(engine, plan->programs[i], plan->resume[i], n)) != 0;
   }
 }
 
@@ -387,6 +383,7 @@ static void run_piece(SqRtEngine *engine, uint32_t n) {
                                       .hardware = engine->hardware_in,
                                       .n_hardware = engine->n_hardware_in,
                                       .events_out = &engine->scratch.events_out,
+                                      .ahead = &engine->scratch.ahead,
                                       .time = &engine->time};
   if (engine->plan)
     for (uint32_t l = 0; l < engine->plan->n_levels; l++)

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "engine/coast.h"
+
 static void times(float *a, const SqSignal *b, uint32_t n) {
   if (b->shape == SQ_SIGNAL_FRAMES)
     for (uint32_t i = 0; i < n; i++)
@@ -74,25 +76,19 @@ static bool is_straight(const SqRtEdge *edge, uint32_t i) {
   return lane->from == i && lane->to == i && lane->measures && lane->still != 0.0F;
 }
 
-static inline uint64_t revisions(const SqRtEdge *edge) {
-  return (uint64_t)edge->strip->object.revision << 32 | edge->object.revision;
-}
-
 /// The products of all gains, after something has changed and come to rest.
 static void still_gains(SqRtEdge *edge, uint64_t now) {
   const float fader = strip_gain(edge->strip), g = edge->level.to * (edge->pre ? 1.0F : fader);
   for (uint32_t i = 0; i < edge->n_lanes; i++)
     edge->lanes[i].still = g * edge->lanes[i].gain.to;
-  edge->paired = edge->n_lanes == 2 && is_straight(edge, 0) && is_straight(edge, 1);
-  if (edge->paired)
-    edge->pair = (SqDspPair){.out = {edge->sum->x[0], edge->sum->x[1]},
-                             .g = {edge->lanes[0].still, edge->lanes[1].still},
-                             .after = {fabsf(fader), fader * fader}};
+  edge->paired = edge->strip->coast && edge->n_lanes == 2 && is_straight(edge, 0) && is_straight(edge, 1);
+  for (uint32_t i = 0; i < 2 && edge->paired; i++)
+    edge->pair[i] = edge->lanes[i].still;
   edge->cached = now;
 }
 
 static void run_still(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n, bool measures) {
-  const uint64_t now = revisions(edge);
+  const uint64_t now = sq_rt_edge_revisions(edge);
   if (edge->cached != now)
     still_gains(edge, now);
   const SqDspKernels *dsp = engine->dsp;
@@ -165,12 +161,12 @@ static inline bool edge_moves(const SqRtEngine *engine, const SqRtEdge *edge) {
 static inline bool run_pair(SqRtEngine *engine, SqRtEdge *edge, const float *const *x, uint32_t n) {
   uint64_t *written = edge->sum->written;
   const bool add = written[0] == engine->piece;
-  if (!edge->paired || edge->cached != revisions(edge) || add != (written[1] == engine->piece))
+  if (!edge->paired || edge->cached != sq_rt_edge_revisions(edge) || add != (written[1] == engine->piece))
     return false;
-  SqMeterBank *bank = bank_of(engine, edge->strip);
+  SqMeterSquares *squares = sq_rt_coast_squares(engine, edge->strip);
   written[0] = written[1] = engine->piece;
-  bank->frames += n;
-  engine->dsp->mix_pair(&edge->pair, x, n, add, bank->pre, bank->post);
+  squares->frames += n;
+  (add ? engine->dsp->add_pair : engine->dsp->mix_pair)(edge->sum->x, x[0], x[1], edge->pair, n, &squares->seen);
   return true;
 }
 

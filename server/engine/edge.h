@@ -11,6 +11,11 @@ static inline bool sq_rt_strip_moves(const SqRtEngine *engine, const SqRtStrip *
   return engine->frame < strip->moving_until || sq_rt_sets_of(engine, &strip->object);
 }
 
+/// What the products of an edge's gains were computed for.
+static inline uint64_t sq_rt_edge_revisions(const SqRtEdge *edge) {
+  return (uint64_t)edge->strip->object.revision << 32 | edge->object.revision;
+}
+
 /// Takes the present piece's new targets of the strip's fader and mute; once per program, before its edges, when it
 /// moves.
 void sq_rt_strip_move(SqRtEngine *engine, SqRtStrip *strip, uint32_t n);

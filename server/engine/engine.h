@@ -30,6 +30,7 @@ typedef struct SqRtScratch {
   float *zeros;
   SqRtBlock block; ///< what a processor is given; frame, time and hardware are the piece's
   SqRtEventsOut events_out;
+  uint32_t ahead; ///< what SqRtBlock.ahead points at
   const float *side[SQ_MAX_CHANNELS];
 } SqRtScratch;
 
@@ -50,8 +51,7 @@ typedef struct SqRtEngine {
   SqRtEvent *out_arena; ///< [SQ_EVENTS_OUT] events out of one processor
   SqRtScratch scratch;
   SqRtPlan *plan;
-  SqRtAhead *ahead; ///< of the program that runs
-  SqRtPlan *armed;  ///< the next plan, waiting for its frame
+  SqRtPlan *armed; ///< the next plan, waiting for its frame
   uint64_t armed_frame;
   SqRtTransport transport;
   uint32_t transport_generation;

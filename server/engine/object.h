@@ -10,6 +10,7 @@
 
 #include "dsp/kernels.h"
 #include "engine/processor.h"
+#include "engine/ring.h"
 
 typedef enum { SQ_RT_STRIP, SQ_RT_EDGE, SQ_RT_PROC } SqRtObjectKind;
 
@@ -21,6 +22,7 @@ typedef struct SqRtObject {
   uint64_t piece;                  ///< serial of the piece of time that the lists below belong to
   SqRtEvent *first, *last;         ///< events for the processor in that piece, in order
   SqRtEvent *first_set, *last_set; ///< new targets of its signals: index, value, id = length, channel = SqCurve
+  struct SqRtCoast *coast;         ///< what ends when a message comes, or NULL
   uint64_t live;                   ///< [control] engine frame of the first plan that names it; 0: it came at once
 } SqRtObject;
 
@@ -58,12 +60,34 @@ typedef struct SqRtMeter {
   SqMeterBank banks[2];
 } SqRtMeter;
 
+/// What the meter of a stereo strip has seen since its fader last moved: the roots and what is left after the fader are
+/// for who reads them.
+typedef struct SqMeterSquares {
+  SqDspSquares seen;
+  float fader; ///< |fader x mute| meanwhile
+  uint64_t frames;
+} SqMeterSquares;
+
+/// What a block of a source that plays on unchanged needs, in two cache lines (see coast.h), and the stereo strip's
+/// squares. One each, side by side in memory.
+typedef struct SqRtCoast {
+  _Alignas(SQ_CACHE_LINE) uint64_t until; ///< engine frame up to which it plays on; 0: it does not
+  uint64_t serial;                        ///< of the program that this was computed for
+  uintptr_t zero[2];                      ///< where engine frame 0 of each channel would lie
+  float gain[2];                          ///< product of all gains of each side
+  SqRtSum *sum;                           ///< stereo, what it adds into
+  struct SqRtStrip *strip;                //
+  uint32_t epoch, revision;               ///< what squares[epoch & 1].fader was computed for
+  SqMeterSquares squares[2];              ///< as the meter's banks
+} SqRtCoast;
+
 // What a block reads while nothing moves stands first in each of these: with thousands of them, cache lines count.
 
 typedef struct SqRtStrip {
   SqRtObject object;
   uint64_t moving_until; ///< engine frame from which fader and audible rest
   uint32_t n_channels;
+  SqRtCoast *coast; ///< of a stereo strip, else NULL
   SqRtMeter *meter;
   SqRtSignal fader;   ///< linear amplitude
   SqRtSignal audible; ///< 0 muted .. 1
@@ -83,7 +107,7 @@ typedef struct SqRtEdge {
   uint64_t moving_until;
   uint64_t cached; ///< revisions that `pair` and lanes[].still were computed for
   SqRtSum *sum;
-  SqDspPair pair;
+  float pair[2]; ///< lanes[].still of both sides
   uint32_t n_lanes;
   bool paired; ///< stereo to stereo, both sides measured and heard: `pair` holds
   bool pre;    ///< before the fader: fader and mute do not count
@@ -104,6 +128,8 @@ typedef struct SqRtProc {
   bool through;           ///< wet and feed rest at 1: all goes through it, unless a set comes
   bool shows;             ///< its type has output parameters
   bool dry_silent;        ///< `dry` is all zeros
+  bool lends;             ///< plays on without being called, since engine frame `lent`
+  uint64_t lent;          //
   uint32_t place;         ///< 0 or 1: which of its two steps runs while it moves
   float wanted;           ///< what `wet` was last set to; a move goes back to it
   SqRtSignal wet;         ///< 0: past it, 1: through it

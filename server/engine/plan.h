@@ -43,8 +43,9 @@ typedef struct SqRtProgram {
   uint32_t n_sums, n_steps;
   SqRtSum **sums; ///< [n_sums] in order of their groups
   SqRtStep *steps;
-  bool phased; ///< has BEGIN and COLLECT
-  bool lean;   ///< is GENERATE, DELAY by nothing and a measured EDGE, in stereo, without third-party code
+  uint64_t serial; ///< of this program, no other has it
+  bool phased;     ///< has BEGIN and COLLECT
+  bool lean;       ///< is GENERATE, DELAY by nothing and a measured EDGE, in stereo, without third-party code
 } SqRtProgram;
 
 /// Programs that depend on none of each other.
@@ -53,19 +54,20 @@ typedef struct SqRtLevel {
   bool phased;
 } SqRtLevel;
 
-/// Where a program's generator will probably read in the next block: behind what it has lent in this one.
-typedef struct SqRtAhead {
-  const float *x[2]; ///< of the first two channels, or NULL
-} SqRtAhead;
+/// A lean program, by what is looked at first.
+typedef struct SqRtCoaster {
+  SqRtCoast *coast; ///< NULL: the program is not lean
+  uint64_t serial;  ///< of the program
+} SqRtCoaster;
 
 typedef struct SqRtPlan {
   uint64_t number;
   uint32_t n_levels, n_programs;
   SqRtLevel *levels;
   SqRtProgram **programs;
-  uint32_t *resume;  ///< [n_programs] room for the audio thread: where a paused program goes on
-  SqRtAhead *ahead;  ///< [n_programs] room for the audio thread: what to fetch before a program runs
-  SqRtSum *hardware; ///< [n channels of the driver] what leaves
+  uint32_t *resume;      ///< [n_programs] room for the audio thread: where a paused program goes on
+  SqRtCoaster *coasters; ///< [n_programs]
+  SqRtSum *hardware;     ///< [n channels of the driver] what leaves
 } SqRtPlan;
 
 #endif

@@ -72,8 +72,11 @@ typedef struct SqRtBlock {
   uint32_t n_frames; ///< 1..max_block
   uint32_t n_in, n_out, n_side;
   const float *const *in; ///< [n_in][n_frames]; an effect that declares IN_PLACE may get in[c] == out[c]
-  float **out; ///< [n_out][n_frames], always all written. A generator that declares BORROWS may instead point
-               ///< out[c] at memory of its own that stays readable until its next process()
+  float **out;     ///< [n_out][n_frames], always all written. A generator that declares BORROWS may instead point
+                   ///< out[c] at memory of its own that stays readable until its next process()
+  uint32_t *ahead; ///< room for one that BORROWS, or NULL: how many frames it lends behind out[c][n_frames - 1],
+                   ///< because that is what it will make while no event, set or swap() comes. They may be played
+                   ///< without it: passed() tells it then
   const float *const *side;     ///< [n_side][n_frames] sidechain, or NULL when none is connected
   const float *const *hardware; ///< [n_hardware][n_frames] the driver's inputs, read-only
   uint32_t n_hardware;
@@ -182,6 +185,8 @@ struct SqProcessorType {
   void (*reset)(void *instance);
   /// [audio] One block.
   SqRtResult (*process)(void *instance, const SqRtBlock *block);
+  /// [audio] n_frames of what was lent ahead were played; comes before any other call. NULL: never lends ahead.
+  void (*passed)(void *instance, uint32_t n_frames);
   /// [audio] For processors that work elsewhere (a plug-in host): hand the block over / take it back. Both or neither;
   /// then process() is not called. Every begin() of a level of the graph comes before its first collect().
   void (*begin)(void *instance, const SqRtBlock *block);

@@ -3,6 +3,7 @@
 // One strip's program: its steps over one piece of time.
 #include <string.h>
 
+#include "engine/coast.h"
 #include "engine/delay.h"
 #include "engine/edge.h"
 #include "engine/guard.h"
@@ -163,6 +164,8 @@ static inline void listen(SqRtEngine *engine, const SqRtProc *proc) {
 
 static inline SqRtResult call(SqRtEngine *engine, const SqRtStep *step, const float *const *in, float **out) {
   SqRtProc *proc = step->u.proc;
+  if (proc->lends)
+    sq_rt_coast_end(engine, proc);
   views(engine, proc, engine->scratch.block.n_frames);
   const SqRtResult result = proc->type->process(proc->instance, block_for(engine, step, in, out));
   listen(engine, proc);
@@ -171,10 +174,6 @@ static inline SqRtResult call(SqRtEngine *engine, const SqRtStep *step, const fl
 
 static bool has_work(const SqRtEngine *engine, const SqRtProc *proc) {
   return sq_rt_events_of(engine, &proc->object) || sq_rt_sets_of(engine, &proc->object);
-}
-
-static inline void look_ahead(SqRtEngine *engine, float *const *lent, uint32_t n_channels, uint32_t n) {
-  *engine->ahead = (SqRtAhead){{lent[0] + n, lent[n_channels > 1] + n}};
 }
 
 static void step_generate(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, Cursor *at,
@@ -196,8 +195,6 @@ static void step_generate(SqRtEngine *engine, const SqRtProgram *program, const 
   at->x = (const float *const *)at->lent;
   for (uint32_t c = 0; c < program->n_channels && !at->borrowed; c++)
     at->borrowed = at->lent[c] != engine->scratch.x[0][c];
-  if (at->borrowed)
-    look_ahead(engine, at->lent, program->n_channels, n);
 }
 
 /// A bypassed processor still takes its parameters: signals here, stepped ones in a block that nobody hears.
@@ -410,13 +407,14 @@ static void run_readers(SqRtEngine *engine, const SqRtProgram *program, uint32_t
 __attribute__((noinline)) static void run_lean(SqRtEngine *engine, const SqRtProgram *program, uint32_t n) {
   const SqRtStep *step = program->steps;
   float *out[2] = {engine->scratch.x[0][0], engine->scratch.x[0][1]};
+  engine->scratch.ahead = 0;
   const bool silent = call(engine, step, NULL, out) == SQ_RT_SILENT;
   step->u.proc->idle = silent;
-  if (out[0] != engine->scratch.x[0][0])
-    look_ahead(engine, out, 2, n);
   if (sq_rt_strip_moves(engine, program->strip))
     sq_rt_strip_move(engine, program->strip, n);
   sq_rt_edge_run(engine, step[2].u.edge, (const float *const *)out, n, true, silent);
+  if (engine->scratch.ahead)
+    sq_rt_coast_begin(engine, program, out, engine->scratch.ahead);
 }
 
 __attribute__((noinline)) static uint32_t run_steps(SqRtEngine *engine, const SqRtProgram *program, uint32_t from,

@@ -132,6 +132,7 @@ static void attach(SqLink *link, SqLinkProc *proc, Build *build, bool bypass) {
   if (!rt)
     abort();
   rt->object.kind = SQ_RT_PROC;
+  rt->object.coast = proc->generator ? proc->strip->rt->coast : NULL;
   rt->type = type;
   rt->instance = build->instance;
   rt->n_in = proc->generator ? 0 : build->n_channels;

@@ -132,6 +132,7 @@ static void build_program(SqLink *link, SqLinkStrip *strip) {
   for (uint32_t i = 0; i < n; i++)
     program->phased |= steps[i].kind == SQ_STEP_BEGIN;
   program->lean = is_lean(program);
+  program->serial = ++link->serial;
   sq_link_discard(link, strip->program, free);
   strip->program = program;
   strip->dirty = false;
@@ -223,16 +224,17 @@ static SqRtPlan *build_plan(SqLink *link) {
     if (link->strips[i]->level + 1 > n_levels)
       n_levels = link->strips[i]->level + 1;
   const uint32_t n = link->n_strips;
-  SqRtPlan *plan = sq_alloc_audio(1, sizeof *plan + n * (sizeof(SqRtProgram *) + sizeof(SqRtAhead) + sizeof(uint32_t)) +
-                                         n_levels * sizeof(SqRtLevel));
+  SqRtPlan *plan =
+      sq_alloc_audio(1, sizeof *plan + n * (sizeof(SqRtProgram *) + sizeof(SqRtCoaster) + sizeof(uint32_t)) +
+                            n_levels * sizeof(SqRtLevel));
   if (!plan)
     abort();
   plan->number = link->plan_number + 1;
   plan->n_levels = n_levels;
   plan->n_programs = n;
   plan->programs = (SqRtProgram **)(void *)(plan + 1);
-  plan->ahead = (SqRtAhead *)(void *)(plan->programs + n);
-  plan->levels = (SqRtLevel *)(void *)(plan->ahead + n);
+  plan->coasters = (SqRtCoaster *)(void *)(plan->programs + n);
+  plan->levels = (SqRtLevel *)(void *)(plan->coasters + n);
   plan->resume = (uint32_t *)(void *)(plan->levels + n_levels);
   plan->hardware = link->hardware;
   for (uint32_t i = 0; i < n; i++)
@@ -243,7 +245,10 @@ static SqRtPlan *build_plan(SqLink *link) {
   for (uint32_t i = 0; i < n; i++) { // strips are sorted by sequence, and so they stay within a level
     const SqLinkStrip *strip = link->strips[i];
     SqRtLevel *level = &plan->levels[strip->level];
-    plan->programs[level->first + at[strip->level]++] = strip->program;
+    const uint32_t place = level->first + at[strip->level]++;
+    plan->programs[place] = strip->program;
+    if (strip->program->lean)
+      plan->coasters[place] = (SqRtCoaster){strip->rt->coast, strip->program->serial};
     level->phased |= strip->program->phased;
   }
   free(at);

@@ -117,6 +117,7 @@ static SqLinkEdge *edge_new(SqLink *link, SqLinkStrip *strip, SqHandle key, SqHa
   *edge = (SqLinkEdge){.key = key, .to = to, .dest = bus, .rt = rt, .delay = sq_link_delay_new(n, 0)};
   const Gains g = gains_of(edge, node);
   rt->object.kind = SQ_RT_EDGE;
+  rt->object.coast = strip->rt->coast;
   rt->strip = strip->rt;
   rt->sum = sum;
   rt->pre = is_pre(edge, node);

@@ -51,6 +51,8 @@ static SqLinkStrip *strip_new(SqLink *link, const SqStrip *node) {
   rt->object.kind = SQ_RT_STRIP;
   rt->n_channels = node->n_channels;
   rt->meter = sq_link_meter_new(node->n_channels);
+  if (node->n_channels == 2)
+    sq_link_coast_take(link, rt);
   sq_rt_signal_init(&rt->fader, (float)sq_link_strip_fader(node));
   sq_rt_signal_init(&rt->audible, 1.0F);
   strip->rt = rt;
@@ -77,6 +79,7 @@ static void strip_discard(SqLink *link, SqLinkStrip *strip) {
   for (uint32_t i = 0; i < strip->n_sums; i++)
     sq_link_discard(link, strip->sums[i].rt, free);
   sq_link_slot_give(link, &strip->rt->object);
+  sq_link_coast_give(link, strip->rt);
   sq_link_discard(link, strip->rt->meter, free);
   sq_link_discard(link, strip->rt, free);
   sq_link_discard(link, strip->program, free);

@@ -79,6 +79,8 @@ typedef struct SqLinkStrip {
   uint32_t first_reader; ///< of the ordering: 1 + index of the first sidechain that reads it
 } SqLinkStrip;
 
+typedef struct SqLinkCoasts SqLinkCoasts;
+
 typedef struct SqLinkGarbage {
   void *memory;
   void (*free)(void *memory);
@@ -116,12 +118,14 @@ struct SqLink {
   } held;
   uint32_t batch_begin; ///< first message of the commit under way
   bool order_dirty, plan_dirty, solo_dirty;
-  bool ghosts_over;       ///< something went that has no fade to wait for
-  bool edges_dirty;       ///< a twin was replaced: what feeds it must look again
-  bool edges_wait;        ///< an edge must not be made before a fading one is gone: together they are a loop
-  uint32_t n_ghosts;      ///< edges that fade out
-  bool ending;            ///< sq_link_free() is under way
-  uint64_t plan_number;   ///< of the newest plan
+  bool ghosts_over;     ///< something went that has no fade to wait for
+  bool edges_dirty;     ///< a twin was replaced: what feeds it must look again
+  bool edges_wait;      ///< an edge must not be made before a fading one is gone: together they are a loop
+  uint32_t n_ghosts;    ///< edges that fade out
+  bool ending;          ///< sq_link_free() is under way
+  uint64_t plan_number; ///< of the newest plan
+  uint64_t serial;      ///< of the newest program
+  SqLinkCoasts *coasts;
   uint64_t plans_retired; ///< this one and all before it came back
   uint64_t *on_way;       ///< [n_on_way] numbers of the plans that have not come back, ascending
   uint32_t n_on_way, cap_on_way;
@@ -168,6 +172,12 @@ void sq_link_free_retired(SqLink *link, uint64_t plan);
 void sq_link_free_instance(SqLink *link, const SqProcessorType *type, void *instance); // at once, or as a job
 void sq_link_discard_instance(SqLink *link, const SqProcessorType *type, void *instance);
 void sq_link_free_all(SqLink *link);
+
+// coasts.c
+SqLinkCoasts *sq_link_coasts_new(void);
+void sq_link_coasts_free(SqLinkCoasts *coasts);
+void sq_link_coast_take(SqLink *link, SqRtStrip *strip);
+void sq_link_coast_give(SqLink *link, const SqRtStrip *strip); // with the plan that still names it
 
 // slots.c
 void sq_link_slot_take(SqLink *link, SqRtObject *object);

@@ -45,6 +45,7 @@ SqStatus sq_link_new(const SqLinkConfig *config, SqDoc *doc, SqLink **out) {
   link->exact = true;
   link->transport = (SqPosition){.bpm = 120.0, .beats_per_bar = 4, .beat_unit = 4};
   link->samples = sq_sample_cache_new(config->rate);
+  link->coasts = sq_link_coasts_new();
   link->hardware = sq_link_sum_new(config->n_out ? config->n_out : 1);
   link->engine = sq_link_engine_new(link);
   link->worker = sq_worker_new(config->offline, config->n_in, config->log, config->context);
@@ -76,6 +77,7 @@ void sq_link_free(SqLink *link) {
   SqRtPlan *last = link->engine->plan, *armed = link->engine->armed;
   sq_link_drop_all(link); // nothing is heard any more: no fades
   sq_link_free_all(link);
+  sq_link_coasts_free(link->coasts);
   free(last);
   free(armed);
   sq_worker_free(link->worker);

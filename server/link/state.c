@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/coast.h"
 #include "link/zones.h"
 
 SqStatus sq_link_proc(const SqLink *link, SqHandle handle, SqLinkState *state, const SqProcessorType **type,
@@ -205,6 +206,12 @@ bool sq_link_levels(SqLink *link, SqHandle handle, SqLevels *levels) {
   levels->n_channels = strip->n_channels;
   levels->frames = seen ? bank->frames : 0;
   const size_t bytes = strip->n_channels * sizeof(SqDspLevel);
+  if (seen && strip->rt->coast) {
+    SqMeterSquares *squares = &strip->rt->coast->squares[(link->meter_epoch + 1) & 1];
+    sq_rt_squares_book(squares, bank->pre, bank->post);
+    levels->frames += squares->frames;
+    *squares = (SqMeterSquares){0};
+  }
   if (!seen) {
     memset(levels->pre, 0, bytes);
     memset(levels->post, 0, bytes);

@@ -162,6 +162,14 @@ static void find_lone(SqRtSampler *s) {
   s->lone_db = s->cached_db;
 }
 
+static void sampler_passed(void *instance, uint32_t n_frames) {
+  SqRtSampler *s = instance;
+  if (!sq_rt_voice_skip(s->lone, n_frames)) {
+    s->active = 0;
+    s->lone = NULL;
+  }
+}
+
 static inline bool lend(SqRtSampler *s, const SqRtBlock *block) {
   const SqSignal *db = &block->signals[0];
   SqRtVoice *v = s->lone;
@@ -173,10 +181,9 @@ static inline bool lend(SqRtSampler *s, const SqRtBlock *block) {
   block->out[0] = x;
   for (uint32_t c = 1; c < s->n_out; c++)
     block->out[c] = x += stride;
-  if (!sq_rt_voice_skip(v, block->n_frames)) {
-    s->active = 0;
-    s->lone = NULL;
-  }
+  if (block->ahead)
+    *block->ahead = v->end - (uint32_t)(v->pos >> 32) - block->n_frames;
+  sampler_passed(s, block->n_frames);
   return true;
 }
 
@@ -238,6 +245,7 @@ const SqProcessorType sq_processor_sampler = {
     .free = sampler_free,
     .reset = sampler_reset,
     .process = sampler_process,
+    .passed = sampler_passed,
     .tail = sampler_tail,
     .swap = sampler_swap,
 };

@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include "base/memory.h"
+#include "engine/coast.h"
+
 void engine_rig_open(EngineRig *rig) {
   memset(rig, 0, sizeof *rig);
   rig->link.config = (SqLinkConfig){.rate = RIG_RATE, .ceiling_db = 0.0};
@@ -53,15 +56,31 @@ SqRtStrip *engine_rig_strip(EngineRig *rig, uint32_t n_channels) {
   strip->object.kind = SQ_RT_STRIP;
   strip->n_channels = n_channels;
   strip->meter = own(rig, sq_link_meter_new(n_channels));
+  if (n_channels == 2) {
+    strip->coast = strip->object.coast = own(rig, sq_alloc_audio(1, sizeof *strip->coast));
+    *strip->coast = (SqRtCoast){.strip = strip, .epoch = UINT32_MAX};
+  }
   sq_rt_signal_init(&strip->fader, 1.0F);
   sq_rt_signal_init(&strip->audible, 1.0F);
   take_slot(rig, &strip->object);
   return strip;
 }
 
+const SqMeterBank *engine_rig_meter(SqRtStrip *strip, uint32_t epoch) {
+  SqMeterBank *bank = &strip->meter->banks[epoch & 1];
+  if (strip->coast) {
+    SqMeterSquares *squares = &strip->coast->squares[epoch & 1];
+    sq_rt_squares_book(squares, bank->pre, bank->post);
+    bank->frames += squares->frames;
+    *squares = (SqMeterSquares){.fader = squares->fader};
+  }
+  return bank;
+}
+
 SqRtEdge *engine_rig_edge(EngineRig *rig, SqRtStrip *strip, SqRtSum *sum) {
   SqRtEdge *edge = engine_rig_new(rig, 1, sizeof *edge + strip->n_channels * sizeof edge->lanes[0]);
   edge->object.kind = SQ_RT_EDGE;
+  edge->object.coast = strip->coast;
   edge->strip = strip;
   edge->sum = sum;
   edge->cached = UINT64_MAX;
@@ -119,7 +138,7 @@ SqRtPlan *engine_rig_plan(EngineRig *rig, SqRtProgram *const *programs, uint32_t
     memcpy(plan->programs, programs, n * sizeof(SqRtProgram *));
   plan->levels = engine_rig_new(rig, n, sizeof *plan->levels);
   plan->resume = engine_rig_new(rig, n, sizeof *plan->resume);
-  plan->ahead = engine_rig_new(rig, n, sizeof *plan->ahead);
+  plan->coasters = engine_rig_new(rig, n, sizeof *plan->coasters);
   for (uint32_t i = 0; i < n; i++)
     plan->levels[i] = (SqRtLevel){.first = i, .n = 1, .phased = programs[i]->phased};
   plan->hardware = hardware;

@@ -28,6 +28,8 @@ void *engine_rig_new(EngineRig *rig, size_t n, size_t size);
 SqRtSum *engine_rig_sum(EngineRig *rig, uint32_t n_channels);
 /// At unity, with a slot.
 SqRtStrip *engine_rig_strip(EngineRig *rig, uint32_t n_channels);
+/// The levels of one period, with all that was seen.
+const SqMeterBank *engine_rig_meter(SqRtStrip *strip, uint32_t epoch);
 /// Straight from n to n channels, at unity, with a slot.
 SqRtEdge *engine_rig_edge(EngineRig *rig, SqRtStrip *strip, SqRtSum *sum);
 /// Wet, with a slot; its signals rest at their defaults.

@@ -144,28 +144,29 @@ static void levels_are(const SqDspKernels *dsp, uint32_t n) {
   assert_true(loud.peak == 9.0F && fabsf(loud.squares - 1.0F - should.squares) <= 1e-5F * (1.0F + should.squares));
 }
 
+/// The root of the largest square is the very peak.
+static void assert_squares(const SqDspSquares *squares, uint32_t n, float times) {
+  for (uint32_t c = 0; c < 2; c++) {
+    const SqDspLevel should = level_of(x[c], n, 1.0);
+    assert_true(sqrtf(squares->largest[c]) == should.peak);
+    assert_level((SqDspLevel){should.peak, squares->total[c]}, (SqDspLevel){should.peak, times * should.squares});
+  }
+}
+
 static void a_pair_is(const SqDspKernels *dsp, uint32_t n) {
-  const float *in[2] = {x[0], x[1]};
+  float *const to[2] = {out[0], out[1]};
+  static const float g[2] = {0.3F, -0.7F};
+  SqDspSquares squares = {.largest = {0.0F, 0.0F}};
   x[0][n / 2] = 3.0F; // the sides must not be confused
-  const SqDspPair pair = {.out = {out[0], out[1]}, .g = {0.3F, -0.7F}, .after = {0.5F, 0.25F}};
   const bool add = n % 2;
-  SqDspLevel pre[2] = {{0}}, post[2] = {{0}};
-  dsp->mix_pair(&pair, in, n, add, pre, post);
-  for (uint32_t c = 0; c < 2; c++) {
+  (add ? dsp->add_pair : dsp->mix_pair)(to, x[0], x[1], g, n, &squares);
+  for (uint32_t c = 0; c < 2; c++)
     for (uint32_t i = 0; i < n; i++)
-      want[c][i] = add ? want[c][i] + x[c][i] * pair.g[c] : x[c][i] * pair.g[c];
-    assert_level(pre[c], level_of(x[c], n, 1.0));
-    assert_level(post[c], level_of(x[c], n, 0.5));
-    assert_true(pre[c].peak == level_of(x[c], n, 1.0).peak);
-  }
-  float again[2][N + PAD];
-  const SqDspPair aside = {.out = {again[0], again[1]}, .after = {0.5F, 0.25F}};
-  dsp->mix_pair(&aside, in, n, false, pre, post); // adds up
-  for (uint32_t c = 0; c < 2; c++) {
-    const SqDspLevel once = level_of(x[c], n, 1.0), after = level_of(x[c], n, 0.5);
-    assert_level(pre[c], (SqDspLevel){once.peak, 2.0F * once.squares});
-    assert_level(post[c], (SqDspLevel){after.peak, 2.0F * after.squares});
-  }
+      want[c][i] = add ? want[c][i] + x[c][i] * g[c] : x[c][i] * g[c];
+  assert_squares(&squares, n, 1.0F);
+  static float again[2][N + PAD];
+  dsp->mix_pair((float *const[2]){again[0], again[1]}, x[0], x[1], g, n, &squares); // adds up
+  assert_squares(&squares, n, 2.0F);
 }
 
 static void meters_see_peak_and_squares(void **state) {

@@ -625,13 +625,15 @@ static void drained_structure_is_done_and_events_are_kept(void **state) {
 static void meters_take_the_bank_of_the_cycle(void **state) {
   engine_rig_play(&rig, plan);
   plan->programs[0]->steps[1].measures = true;
-  const SqMeterBank *banks = plan->programs[0]->strip->meter->banks;
+  SqRtStrip *strip = plan->programs[0]->strip;
   atomic_store(&rig.engine->meter_epoch, 7);
   cycle(64);
-  assert_true(atomic_load(&rig.engine->meter_seen) == 7 && banks[1].frames == 64 && banks[0].frames == 0);
+  assert_int_equal(atomic_load(&rig.engine->meter_seen), 7);
+  assert_true(engine_rig_meter(strip, 7)->frames == 64 && engine_rig_meter(strip, 6)->frames == 0);
   atomic_store(&rig.engine->meter_epoch, 8);
   cycle(64);
-  assert_true(banks[1].frames == 64 && banks[0].frames == 64 && banks[0].pre[1].peak == 1.0F);
+  const SqMeterBank *bank = engine_rig_meter(strip, 8);
+  assert_true(engine_rig_meter(strip, 7)->frames == 64 && bank->frames == 64 && bank->pre[1].peak == 1.0F);
 }
 
 #define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, open_rig, close_rig)

@@ -52,8 +52,8 @@ static void run(SqRtEdge *edge, uint32_t n, bool measures, bool silent) {
   sq_rt_edge_run(rig.engine, edge, rig.in, n, measures, silent);
 }
 
-static SqMeterBank *bank(SqRtStrip *strip) {
-  return &strip->meter->banks[rig.engine->epoch & 1];
+static const SqMeterBank *bank(SqRtStrip *strip) {
+  return engine_rig_meter(strip, rig.engine->epoch);
 }
 
 static void the_first_writes_and_the_next_adds(void **state) {
@@ -215,6 +215,7 @@ static void the_meter_sees_before_and_after_the_fader(void **state) {
   assert_true(b->pre[0].peak == rig.ramp[0][63]);
   engine_rig_piece(&rig, 64); // the largest stays, squares add up
   run(edge, 32, true, false);
+  assert_ptr_equal(b, bank(strip));
   assert_true(b->pre[1].peak == rig.ramp[1][63] && b->frames == 96);
   for (uint32_t i = 0; i < 32; i++)
     squares += (double)rig.ramp[1][i] * rig.ramp[1][i];

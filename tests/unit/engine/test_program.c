@@ -577,7 +577,7 @@ static void a_strip_that_goes_nowhere_is_metered(void **state) {
   desk.alone = true;
   feed(1.0F);
   run();
-  const SqMeterBank *bank = &desk.strip->meter->banks[0];
+  const SqMeterBank *bank = engine_rig_meter(desk.strip, 0);
   assert_true(bank->pre[1].peak == 2.0F && bank->post[0].peak == 1.0F && bank->frames == N);
 }
 

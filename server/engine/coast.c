@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "engine/coast.h"
+
+#include <math.h>
+
+#include "engine/edge.h"
+
+static void book(SqDspLevel *level, float peak, float squares) {
+  level->peak = peak > level->peak ? peak : level->peak;
+  level->squares += squares;
+}
+
+/// The root of the rounded square of a float is that float again (where the square neither overflows nor vanishes:
+/// 1e-19 to 1e19), so the peak is exact.
+void sq_rt_squares_book(const SqMeterSquares *seen, SqDspLevel *pre, SqDspLevel *post) {
+  for (uint32_t c = 0; c < 2; c++) {
+    const float peak = sqrtf(seen->seen.largest[c]), squares = seen->seen.total[c];
+    book(&pre[c], peak, squares);
+    book(&post[c], peak * seen->fader, squares * (seen->fader * seen->fader));
+  }
+}
+
+void sq_rt_coast_turn(const SqRtEngine *engine, SqRtStrip *strip, SqRtCoast *coast) {
+  SqMeterSquares *squares = &coast->squares[engine->epoch & 1];
+  SqMeterBank *bank = &strip->meter->banks[engine->epoch & 1];
+  sq_rt_squares_book(squares, bank->pre, bank->post);
+  bank->frames += squares->frames;
+  *squares = (SqMeterSquares){.fader = fabsf(strip->fader.to * strip->audible.to)};
+  coast->epoch = engine->epoch;
+  coast->revision = strip->object.revision;
+}
+
+void sq_rt_coast_begin(SqRtEngine *engine, const SqRtProgram *program, float *const *out, uint32_t ahead) {
+  SqRtProc *proc = program->steps[0].u.proc;
+  const SqRtEdge *edge = program->steps[2].u.edge;
+  SqRtCoast *coast = program->strip->coast;
+  const uint64_t next = engine->frame + engine->scratch.block.n_frames;
+  // The gains were computed for rest (moving ones leave another revision behind), and the parameters rest as well.
+  if (!edge->paired || edge->cached != sq_rt_edge_revisions(edge) || !proc->still || proc->shows)
+    return;
+  sq_rt_coast_squares(engine, program->strip); // with the present fader
+  for (uint32_t c = 0; c < 2; c++) {
+    coast->zero[c] = (uintptr_t)out[c] - (uintptr_t)engine->frame * sizeof(float);
+    coast->gain[c] = edge->pair[c];
+  }
+  coast->sum = edge->sum;
+  coast->serial = program->serial;
+  coast->until = next + ahead;
+  proc->lends = true;
+  proc->lent = next;
+}
+
+void sq_rt_coast_end(const SqRtEngine *engine, SqRtProc *proc) {
+  proc->lends = false;
+  proc->object.coast->until = 0;
+  if (engine->frame > proc->lent)
+    proc->type->passed(proc->instance, (uint32_t)(engine->frame - proc->lent));
+}
