@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -145,7 +146,11 @@ static int lock_name(SqDaemon *daemon, const SqOptions *o) {
   return SQ_EXIT_OK;
 }
 
-/// Who comes from elsewhere cannot be told from anyone else yet.
+static void stranger(void *context, const char *name) {
+  sq_log(((SqDaemon *)context)->control.ctx.log, SQ_LOG_LEVEL_WARNING,
+         "what came from %s is ignored: security.allow does not name it", name);
+}
+
 static bool is_loopback(const char *address) {
   return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 || strcmp(address, "[::1]") == 0 ||
          strcmp(address, "localhost") == 0;
@@ -163,11 +168,16 @@ static int open_sockets(SqDaemon *daemon) {
   for (char *at = strtok_r(list, ", ", &save); at && n < SQ_TRANSPORT_BINDS; at = strtok_r(NULL, ", ", &save))
     addresses[n++] = at;
   const bool loopback = strcmp(o->osc.bind, "loopback") == 0;
-  for (unsigned i = 0; i < n && !loopback; i++)
+  if (sq_options_read_gate(o, &daemon->control.gate, why, sizeof why) != SQ_OK) {
+    fprintf(stderr, "squeezed: %s\n", why);
+    return SQ_EXIT_CONFIG;
+  }
+  const bool guarded = daemon->control.gate.n_nets && daemon->control.gate.key[0];
+  for (unsigned i = 0; i < n && !loopback && !guarded; i++)
     if (!is_loopback(addresses[i])) {
       fprintf(stderr,
-              "squeezed: osc.bind = %s is open to other machines, and there is no list of allowed clients and no key "
-              "yet; bind to loopback and reach it through a tunnel (ssh -L, or a VPN)\n",
+              "squeezed: osc.bind = %s is open to other machines; say with security.allow which of them may come, and "
+              "with security.key_file what they must know, or bind to loopback\n",
               addresses[i]);
       return SQ_EXIT_CONFIG;
     }
@@ -176,8 +186,9 @@ static int open_sockets(SqDaemon *daemon) {
                                     .n_bind = loopback ? 0 : n,
                                     .no_tcp = !o->osc.tcp,
                                     .lease_ms = (uint32_t)o->osc.lease * 1000U,
+                                    .gate = &daemon->control.gate,
                                     .unix_path = o->osc.unix_socket ? path : NULL};
-  const SqTransportCallbacks callbacks = {daemon, packet, closed, oversize};
+  const SqTransportCallbacks callbacks = {daemon, packet, closed, oversize, stranger};
   const SqStatus status = sq_transport_open(&config, &callbacks, &daemon->control.transport, why, sizeof why);
   if (status == SQ_OK)
     return SQ_EXIT_OK;
@@ -201,6 +212,26 @@ static void write_runtime_file(SqDaemon *daemon) {
   fprintf(file, "\n  ],\n  \"contract\": \"%s\"\n}\n", daemon->control.contract_hash);
   if (fclose(file) != 0 || rename(temporary, daemon->runtime_file) != 0)
     sq_log(daemon->control.ctx.log, SQ_LOG_LEVEL_WARNING, "cannot write %s", daemon->runtime_file);
+}
+
+/// NAME.token: who can read it is our user, and may do by UDP what the Unix socket may.
+static void write_token(SqDaemon *daemon) {
+  uint8_t random[(SQ_TOKEN_SIZE - 1) / 2];
+  char *token = daemon->control.access_token;
+  snprintf(daemon->token_file, sizeof daemon->token_file, "%s/%s.token", daemon->options->paths.runtime,
+           daemon->options->server.name);
+  unlink(daemon->token_file);
+  const int fd = open(daemon->token_file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0 || getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
+    sq_log(daemon->control.ctx.log, SQ_LOG_LEVEL_WARNING, "cannot write %s", daemon->token_file);
+  } else {
+    for (size_t i = 0; i < sizeof random; i++)
+      snprintf(token + 2 * i, 3, "%02x", random[i]);
+    if (dprintf(fd, "%s\n", token) < 0)
+      token[0] = 0;
+  }
+  if (fd >= 0)
+    close(fd);
 }
 
 const SqRow **sq_daemon_contract(size_t *n) {
@@ -357,6 +388,7 @@ int sq_daemon_start(SqDaemon *daemon, SqOptions *options) {
   if (status != SQ_EXIT_OK)
     return status;
   sq_sessions_start(&daemon->control.ctx);
+  write_token(daemon);
   write_runtime_file(daemon);
   SqDriverInfo info;
   daemon->control.ctx.driver->type->info(daemon->control.ctx.driver, &info);
@@ -386,11 +418,17 @@ static void fade_out(SqDaemon *daemon) {
     usleep(5000);
 }
 
+static void remove_files(const SqDaemon *daemon) {
+  if (daemon->runtime_file[0])
+    unlink(daemon->runtime_file);
+  if (daemon->token_file[0])
+    unlink(daemon->token_file);
+}
+
 /// A cycle that never ends would hold whoever waits for the audio thread: then the end is a short one.
 static void leave_hanging(SqDaemon *daemon) {
   sq_log(daemon->control.ctx.log, SQ_LOG_LEVEL_ERROR, "ending without waiting for the audio thread");
-  if (daemon->runtime_file[0])
-    unlink(daemon->runtime_file);
+  remove_files(daemon);
   _exit(SQ_EXIT_INTERNAL);
 }
 
@@ -430,11 +468,11 @@ void sq_daemon_stop(SqDaemon *daemon) {
   free(ctx->actions);
   free(ctx->afters);
   free(ctx->session_path);
+  sq_gate_cleanup(&control->gate);
   for (uint32_t i = 0; i < ctx->n_modules; i++)
     free(ctx->modules[i]);
   free(ctx->modules);
-  if (daemon->runtime_file[0])
-    unlink(daemon->runtime_file);
+  remove_files(daemon);
   sq_notify_cleanup(&daemon->notify);
   close(daemon->signal_fd);
   close(daemon->notice_fd);

@@ -32,7 +32,7 @@ typedef struct SqDaemon {
   uint32_t sound_ticks;
   char labelled[2 * SQ_MAX_NAME]; ///< what the outputs are called
   uint32_t labelled_n;
-  char runtime_file[512];
+  char runtime_file[512], token_file[512];
 } SqDaemon;
 
 /// Starts everything as `options` say; prints READY. Returns SQ_EXIT_OK, or the status to exit with (said on stderr).

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/gate.h"
 #include "base/log.h"
 #include "protocol/status.h"
 
@@ -29,7 +30,7 @@ typedef enum {
 
 typedef enum { SQ_LATE_PLAY, SQ_LATE_DROP } SqLatePolicy;
 
-#define SQ_OPTION_COUNT 26
+#define SQ_OPTION_COUNT 29
 
 struct SqOptionSources;
 
@@ -64,7 +65,8 @@ typedef struct SqOptions {
     int level; ///< SqLogLevel
   } log;
   struct {
-    bool code_from_loopback;
+    bool trust_loopback, code_from_loopback;
+    char *allow, *key_file;
   } security;
   struct {
     char *start; ///< path, "": begin empty
@@ -157,6 +159,9 @@ int sq_options_read_file(SqOptions *options, const char *path, SqOptionOrigin or
 
 /// The environment over what is there; likewise.
 int sq_options_read_environment(SqOptions *options, char *const *environment, FILE *err);
+
+/// Who may come from elsewhere, as [security] says; the key's file is read. Errors: as sq_gate_read().
+SqStatus sq_options_read_gate(const SqOptions *options, SqGate *gate, char *why, size_t size);
 
 /// Text for people: usage; the commented squeezed.conf with its defaults; the values in force with their origin.
 void sq_options_print_help(FILE *out);

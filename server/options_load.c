@@ -205,13 +205,22 @@ static bool resolve(SqOptions *options, char *const *environment) {
   home = home ? home : "/";
   if (!default_folders(options, environment, home))
     return false;
-  char **slots[] = {&options->paths.state, &options->paths.runtime, &options->paths.read, &options->paths.write,
-                    &options->session.start};
+  char **slots[] = {&options->paths.state, &options->paths.runtime,     &options->paths.read,
+                    &options->paths.write, &options->security.key_file, &options->session.start};
   for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
     if (!(slots[i] == &options->session.start && !strchr(*slots[i], '/')) && // the name of a session
         !make_absolute(slots[i], home))
       return false;
   return true;
+}
+
+SqStatus sq_options_read_gate(const SqOptions *options, SqGate *gate, char *why, size_t size) {
+  const SqGateConfig config = {options->security.allow, options->security.key_file, options->security.trust_loopback};
+  char cause[SQ_GATE_WHY];
+  const SqStatus status = sq_gate_read(&config, gate, cause, sizeof cause);
+  if (status != SQ_OK)
+    snprintf(why, size, "[security] %s", cause);
+  return status;
 }
 
 // ---- all together ---------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 #ifndef SQ_COMMANDS_CALL_H
 #define SQ_COMMANDS_CALL_H
 
+#include "base/gate.h"
 #include "base/jobs.h"
 #include "base/log.h"
 #include "commands/items.h"
@@ -166,10 +167,15 @@ typedef struct SqClientSettings {
 void sq_control_client(const SqCall *call, SqClientSettings *settings);
 void sq_control_set_client(SqCall *call, const SqClientSettings *settings);
 SqStatus sq_control_reply_to(SqCall *call, const char *url);
+/// The caller knows this secret: the key of other machines, or the token. Adds the class that it has now to the
+/// results. Errors: SQ_DENIED it is neither; SQ_NOT_NOW the caller is gone.
+SqStatus sq_control_key(SqCall *call, const char *text);
 void sq_control_meters(SqCall *call, double hz, bool blob);
 void sq_control_meters_ack(SqCall *call);
 /// Ends the daemon after the answer is sent.
 void sq_control_quit(struct SqControl *control);
+/// Exchanges who may come from elsewhere: who may not any more is gone, and a new key must be sent.
+void sq_control_set_gate(struct SqControl *control, SqGate *gate);
 /// How long a UDP client that is silent is remembered from now on.
 void sq_control_set_lease(struct SqControl *control, uint32_t seconds);
 /// Text for `/version` and figures for `/status`.

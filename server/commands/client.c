@@ -11,6 +11,7 @@ static const SqArgSpec arg_profile[] = {
     {.name = "profile", .type = SQ_TYPE_ENUM, .choices = "plain|full", .help = "plain: answers hold i, f and s only."}};
 static const SqArgSpec arg_url[] = {
     {.name = "url", .type = SQ_TYPE_STRING, .help = "A port, or osc.udp://host:port/; empty: back to the source."}};
+static const SqArgSpec arg_key[] = {{.name = "key", .type = SQ_TYPE_STRING, .help = "The key, or the token."}};
 static const SqArgSpec arg_on[] = {{.name = "on", .type = SQ_TYPE_BOOL, .help = "Whether."}};
 static const SqArgSpec arg_name[] = {{.name = "name", .type = SQ_TYPE_STRING, .help = "For logs."}};
 
@@ -31,6 +32,15 @@ static SqStatus reply_to(SqCall *call) {
   if (sq_control_reply_to(call, url) != SQ_OK)
     return sq_call_fail(call, SQ_BAD_ARGS, "'%s' is no place for replies; give a port or osc.udp://127.0.0.1:9000/",
                         url);
+  return SQ_OK;
+}
+
+static SqStatus key(SqCall *call) {
+  const SqStatus status = sq_control_key(call, call->args->args[0].text);
+  if (status != SQ_OK)
+    return sq_call_fail(call, status,
+                        "this is neither the key of security.key_file nor the token in the runtime "
+                        "folder of this run; read it there again");
   return SQ_OK;
 }
 
@@ -82,6 +92,16 @@ const SqRow sq_rows_client[] = {
      .n_args = 1,
      .help = "Where answers to this client go from now on.",
      .handle = reply_to},
+    {.address = "/client/key",
+     .kind = SQ_ROW_COMMAND,
+     .access = SQ_ACCESS_METER,
+     .alone = true,
+     .args = arg_key,
+     .n_args = 1,
+     .replies = "s:meter|control|file|code, what the client may do from now on, until its lease or stream ends",
+     .help = "Shows the key of security.key_file, which clients on other machines must send first, or the token in "
+             "NAME.token of the runtime folder, which gives all rights.",
+     .handle = key},
     {.address = "/client/echo",
      .kind = SQ_ROW_VALUE,
      .access = SQ_ACCESS_METER,

@@ -12,6 +12,7 @@ typedef struct Reload {
   SqContext *ctx;
   struct SqToken *token;
   SqOptions fresh; ///< as a daemon that is started now would have them
+  SqGate gate;     ///< likewise
   char *faults;    ///< "squeezed: FILE:LINE: …", a line each
 } Reload;
 
@@ -25,9 +26,14 @@ static SqStatus read_all(SqJob *job, void *context) {
     return SQ_LIMIT;
   SqOptionSources sources = *reload->ctx->options->sources;
   sources.out = sources.err = err;
-  const int status = sq_options_load(&reload->fresh, &sources);
+  char why[SQ_ARGS_WHY];
+  bool good = sq_options_load(&reload->fresh, &sources) < 0;
+  if (good && sq_options_read_gate(&reload->fresh, &reload->gate, why, sizeof why) != SQ_OK) {
+    fprintf(err, "squeezed: %s\n", why);
+    good = false;
+  }
   fclose(err);
-  return status < 0 ? SQ_OK : SQ_IO;
+  return good ? SQ_OK : SQ_IO;
 }
 
 /// Takes over what may change now and names what may not.
@@ -52,6 +58,7 @@ static void apply(Reload *reload, SqItems *results) {
     sq_items_text(results, name);
     sq_items_text(results, now ? "applied" : "restart");
   }
+  sq_control_set_gate(ctx->control, &reload->gate); // the key may have changed, though its file's name did not
 }
 
 /// All faults to the log, the first of them with the next step to why[size].
@@ -80,6 +87,7 @@ static void over(void *context, int32_t id, SqStatus status) {
     sq_control_finish(reload->ctx->control, reload->token, status, why, &results);
   sq_items_cleanup(&results);
   sq_options_cleanup(&reload->fresh);
+  sq_gate_cleanup(&reload->gate);
   free(reload->faults);
   free(reload);
 }

@@ -10,6 +10,9 @@
 #include "control/transport.h"
 #include "control/tree.h"
 
+/// Bytes of the token that stands for the Unix socket, with its NUL.
+#define SQ_TOKEN_SIZE 33
+
 /// Bytes of a tag, and of an address in an answer.
 #define SQ_TAG_MAX 64
 #define SQ_ADDRESS_MAX 512
@@ -113,6 +116,10 @@ typedef struct SqClient {
   bool notify; ///< wants all events
   bool echo;   ///< wants its own changes back
   char name[SQ_MAX_NAME + 1];
+  bool has_key;     ///< it sent the key of other machines
+  bool has_token;   ///< it sent the token, as if it sat on our Unix socket
+  bool told_of_key; ///< that it needs one
+  uint8_t bad_keys; ///< that it tried
   SqSubscription *subscriptions;
   SqChange *changes, **last_change;
   double max_hz;
@@ -148,6 +155,8 @@ typedef struct SqControl {
   uint32_t n_built;
   const SqClient *author; ///< of the message under way
   char contract_hash[20];
+  SqGate gate;
+  char access_token[SQ_TOKEN_SIZE];
   int64_t started_ms;
   SqOscArg *args; ///< [SQ_MAX_ARGS * SQ_BUNDLE_DEPTH]
   uint64_t messages, failures;
@@ -170,6 +179,8 @@ void sq_client_release(SqClient *client, SqHandle proc, float key, uint32_t id);
 // ---- access (access.c) ----------------------------------------------------------------------------------------------
 /// The highest class of rows that this client may call now.
 SqAccess sq_access_of(const SqControl *control, const SqClient *client);
+/// Whether packets of this client are carried out. Who must send a key first is told so once, and then ignored.
+bool sq_access_admits(SqControl *control, SqClient *client, const uint8_t *data, size_t size);
 /// Why a row of this class is refused, and the next step.
 const char *sq_access_refusal(SqAccess access);
 

@@ -276,6 +276,8 @@ static void take_bundle(SqControl *control, const SqArrival *from, const uint8_t
 void sq_dispatch_packet(SqControl *control, SqClient *client, const uint8_t *data, size_t size) {
   const SqArrival from = {
       .client = client, .client_id = client ? client->id : 0, .access = sq_access_of(control, client)};
+  if (!sq_access_admits(control, client, data, size))
+    return;
   control->serial++;
   control->messages++;
   if (sq_osc_is_bundle(data, size))

@@ -171,7 +171,7 @@ bool sq_peer_is_stream(const SqPeer *peer) {
 }
 
 bool sq_peer_is_local(const SqPeer *peer) {
-  return loopback_only(peer);
+  return (peer->stream && peer->stream->is_unix) || sq_gate_is_local(peer->transport->gate, &peer->address.any);
 }
 
 bool sq_peer_is_deaf(const SqPeer *peer) {

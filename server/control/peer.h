@@ -78,6 +78,7 @@ struct SqUdpBatch;
 
 struct SqTransport {
   SqTransportCallbacks callbacks;
+  const SqGate *gate;
   SqTransportStats stats;
   int epoll, timer, wake;
   int spare; ///< a descriptor kept back, to refuse connections when there are no others
@@ -132,6 +133,8 @@ void sq_peer_end(SqPeer *peer);
 void sq_peer_expire(SqTransport *transport);
 
 // transport.c
+/// Whether what comes from there is listened to; who is not is told of.
+bool sq_transport_admits(SqTransport *transport, const SqAddress *from);
 /// Makes the next poll come at once.
 void sq_transport_wake(SqTransport *transport);
 

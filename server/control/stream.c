@@ -159,7 +159,10 @@ void sq_stream_accept(SqTransport *transport, int listener, bool is_unix) {
         refuse_with_spare(transport, listener);
       return;
     }
-    admit(transport, fd, &from, is_unix);
+    if (is_unix || sq_transport_admits(transport, &from))
+      admit(transport, fd, &from, is_unix);
+    else
+      close(fd);
   }
 }
 

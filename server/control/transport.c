@@ -32,6 +32,17 @@ void sq_transport_wake(SqTransport *transport) {
     transport->wake_set = true;
 }
 
+bool sq_transport_admits(SqTransport *transport, const SqAddress *from) {
+  if (sq_gate_admits(transport->gate, &from->any))
+    return true;
+  char name[64];
+  sq_address_format(from, name, sizeof name);
+  transport->stats.strangers++;
+  if (transport->callbacks.stranger)
+    transport->callbacks.stranger(transport->callbacks.context, name);
+  return false;
+}
+
 static void close_listeners(SqTransport *transport) {
   for (unsigned i = 0; i < transport->n_udp; i++) {
     close(transport->udp[i].fd);
@@ -116,7 +127,9 @@ SqStatus sq_transport_open(const SqTransportConfig *config, const SqTransportCal
     snprintf(why, why_size, "no memory for the sockets");
     return SQ_LIMIT;
   }
+  static const SqGate loopback = {.trusts_loopback = true};
   transport->callbacks = *callbacks;
+  transport->gate = config->gate ? config->gate : &loopback;
   transport->lease_ms = config->lease_ms ? config->lease_ms : SQ_LEASE_MS;
   transport->stream_out = config->stream_out ? config->stream_out : SQ_STREAM_OUT;
   transport->now_ms = now_ms();
@@ -176,6 +189,16 @@ void sq_transport_set_lease(SqTransport *transport, uint32_t lease_ms) {
   transport->lease_ms = lease_ms;
   transport->armed = false; // the timer may be set for later than the new lease
   sq_transport_wake(transport);
+}
+
+void sq_transport_recheck(SqTransport *transport) {
+  const SqPeerList *lists[] = {&transport->by_age, &transport->streams};
+  for (size_t i = 0; i < 2; i++)
+    for (SqPeer *peer = lists[i]->first, *newer; peer; peer = newer) {
+      newer = peer->newer;
+      if (!(peer->stream && peer->stream->is_unix) && !sq_gate_admits(transport->gate, &peer->address.any))
+        sq_peer_close(peer);
+    }
 }
 
 int sq_transport_fd(const SqTransport *transport) {

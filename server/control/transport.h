@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/gate.h"
 #include "protocol/status.h"
 
 typedef struct SqTransport SqTransport;
@@ -34,6 +35,8 @@ typedef struct {
   void (*closed)(void *context, SqPeer *peer);
   /// A packet over the bound arrived on a stream and is being skipped; may be NULL. The caller answers `/fail … limit`.
   void (*oversize)(void *context, SqPeer *peer, size_t size);
+  /// Something came from an address that the gate does not admit, and was ignored; may be NULL.
+  void (*stranger)(void *context, const char *name);
 } SqTransportCallbacks;
 
 typedef struct {
@@ -43,6 +46,7 @@ typedef struct {
   bool no_tcp;             ///< no OSC over TCP
   const char *unix_path;   ///< the Unix socket to make (0600; a stale one is replaced), or NULL for none
   uint32_t lease_ms;       ///< of UDP peers; 0: SQ_LEASE_MS
+  const SqGate *gate;      ///< who is listened to; outlives the transport. NULL: loopback alone
   size_t stream_out;       ///< bytes that may wait for one slow stream reader; 0: SQ_STREAM_OUT
 } SqTransportConfig;
 
@@ -59,6 +63,7 @@ typedef struct {
   uint64_t bad_framing;     ///< streams closed because what came is neither length-prefixed nor SLIP
   uint64_t slow_readers;    ///< streams closed because too much waited for them
   uint64_t evicted;         ///< UDP peers forgotten before their lease ended, because SQ_MAX_PEERS were there
+  uint64_t strangers;       ///< packets and connections ignored because the gate does not admit their address
   uint64_t streams_refused; ///< connections refused because SQ_MAX_STREAMS were there
   uint32_t peers, streams;  ///< now
   uint32_t receive_buffer;  ///< bytes the kernel granted per UDP socket (smallest); SQ_RECEIVE_BUFFER was asked for
@@ -74,6 +79,9 @@ void sq_transport_close(SqTransport *transport);
 
 /// Another lease of UDP peers, for those that are there too.
 void sq_transport_set_lease(SqTransport *transport, uint32_t lease_ms);
+
+/// The gate has changed: ends the peers that it does not admit any more.
+void sq_transport_recheck(SqTransport *transport);
 
 /// The descriptor to watch for reading.
 int sq_transport_fd(const SqTransport *transport);
@@ -129,7 +137,7 @@ SqProfile sq_peer_profile(const SqPeer *peer);
 
 bool sq_peer_is_stream(const SqPeer *peer);
 
-/// On this machine: Unix socket or a loopback address.
+/// On this machine: Unix socket, or a loopback address that the gate trusts.
 bool sq_peer_is_local(const SqPeer *peer);
 
 /// On the Unix socket and of our own uid.

@@ -127,6 +127,8 @@ static void hand_over(SqTransport *transport, unsigned socket, const SqAddress *
                       size_t size) {
   transport->stats.packets_in++;
   transport->stats.bytes_in += size;
+  if (!sq_transport_admits(transport, from))
+    return;
   SqPeer *peer = sq_peer_heard(transport, socket, from);
   if (peer)
     transport->callbacks.packet(transport->callbacks.context, peer, data, size);

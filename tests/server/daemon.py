@@ -79,12 +79,10 @@ class Daemon:
             raise RuntimeError("no osc.unix:// URL in " + self.name + ".json")
         return found.group(1).replace("//", "/")
 
-    def client(self, kind="udp"):
-        if kind == "udp":
-            return Client("udp", (self.host, self.port))
+    def client(self, kind="udp", source=None):
         if kind == "unix":
             return Client("unix", self.unix_path())
-        return Client(kind, (self.host, self.port + 1))
+        return Client(kind, (self.host, self.port + (kind != "udp")), source)
 
     def stop(self, seconds=10):
         """SIGTERM; returns the exit status, or "hangs"."""

@@ -163,21 +163,24 @@ def show(address, args):
 
 
 class Client:
-    """One peer on one socket: kind "udp", "tcp" (length-prefixed), "slip" (TCP) or "unix" (length-prefixed)."""
+    """One peer on one socket: kind "udp", "tcp" (length-prefixed), "slip" (TCP) or "unix" (length-prefixed). `source`:
+    the address that it comes from."""
 
-    def __init__(self, kind, target):
+    def __init__(self, kind, target, source=None):
         self.kind, self.messages, self.buffer = kind, [], b""
         self.longest = 0  # bytes of a datagram received
         if kind == "udp":
             family = socket.AF_INET6 if ":" in target[0] else socket.AF_INET
             self.socket = socket.socket(family, socket.SOCK_DGRAM)
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+            if source:
+                self.socket.bind((source, 0))
             self.socket.connect(target)
         elif kind == "unix":
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.socket.connect(target)
         else:
-            self.socket = socket.create_connection(target)
+            self.socket = socket.create_connection(target, source_address=(source, 0) if source else None)
         self.closed = False
 
     def send_raw(self, packet):

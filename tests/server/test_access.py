@@ -125,9 +125,122 @@ def opened(test):
         daemon.cleanup()
 
 
+KEY = "a key of the studio"
+GUARDED = "[security]\ntrust_loopback = off\nallow = 127.0.0.2, 127.0.1.0/24\nkey_file = key\n"
+
+
+def guarded():
+    """A daemon to which loopback is another machine: two of its addresses may come, with the key."""
+
+    def before(folder):
+        (folder / "squeezed.conf").write_text(GUARDED)
+        (folder / "key").write_text(KEY + "\n")
+        (folder / "key").chmod(0o600)
+
+    return Daemon(options=["--config", "squeezed.conf"], before=before)
+
+
+def silent(client, seconds=0.3):
+    """Nothing came, also no end of a connection that was there."""
+    return client.next(seconds) is None
+
+
+def elsewhere(test):
+    """Who comes from elsewhere: silence for who is not allowed, one refusal until the key is sent, then control."""
+    daemon = guarded()
+    try:
+        stranger = daemon.client(source="127.0.0.3")
+        stranger.send("/ping", 1)
+        stranger.send("/client/key", KEY)
+        stranger.send("/ping", 2)
+        test.check(silent(stranger), "who is not allowed hears nothing, with the key or without")
+        test.check("127.0.0.3" in daemon.log(), "... and the log says why", daemon.log())
+        for kind, source in (("udp", "127.0.0.2"), ("tcp", "127.0.1.77")):
+            client = daemon.client(kind, source)
+            for i in range(3):
+                client.send("/ping", i)
+            client.send_raw(oscwire.bundle(1, [oscwire.encode("/ping")]))
+            first = client.next(2)
+            test.check(first and first[0] == "/fail" and [value for _, value in first[1]][:3] == ["/ping", 12, "denied"],
+                       f"without the key {kind} is refused", str(first))
+            test.check(silent(client), "... once")
+            answer = ask(client, "/client/key", "another key of the studio")
+            test.check(denied(answer), "... a wrong key is refused", str(answer))
+            answer = ask(client, "/client/key", KEY)
+            test.check(answer == ("/done", ["/client/key", "control"]), "... the right one opens", str(answer))
+            test.check(ask(client, "/source/add", kind, "tone")[0] == "/done", "... to control")
+            test.check(denied(ask(client, "/session/save_as", "x")), "... not to files")
+            test.check(denied(ask(client, "/plugin/load", "/x")), "... nor to code")
+            client.close()
+        again = daemon.client("tcp", "127.0.1.77")
+        again.send("/ping")
+        test.check(again.next(2)[0] == "/fail", "the key is each connection's own")
+        again.close()
+        guesses(test, daemon)
+        token(test, daemon)
+        narrowed(test, daemon)
+        test.check(daemon.stop() == 0, "it ends with status 0")
+        test.check(not list((daemon.runtime / "squeezed").glob("*.token")), "the token goes with it")
+    finally:
+        if test.failed:
+            print(daemon.log()[-1500:])
+        daemon.cleanup()
+
+
+def guesses(test, daemon):
+    """Guessing ends after a few tries."""
+    client = daemon.client(source="127.0.0.2")
+    answers = 0
+    for i in range(20):
+        client.send("/client/key", f"wrong key number {i}")
+        answers += client.next(0.3) is not None
+    test.check(answers == 8, "eight wrong keys are answered", str(answers))
+    client.send("/client/key", KEY)
+    test.check(silent(client), "... then not even the right one")
+    client.close()
+
+
+def token(test, daemon):
+    """The token of the runtime folder, which our user alone can read, gives what the Unix socket gives."""
+    path = daemon.runtime / "squeezed" / (daemon.name + ".token")
+    test.check(path.stat().st_mode & 0o077 == 0, "the token is its user's alone", oct(path.stat().st_mode))
+    client = daemon.client(source="127.0.0.2")
+    answer = ask(client, "/client/key", path.read_text().strip())
+    test.check(answer == ("/done", ["/client/key", "code"]), "the token opens to code", str(answer))
+    answer = ask(client, "/plugin/load", "/nonexistent/x.lv2")
+    test.check(answer[1][1:3] == [4, "not_found"], "... which is carried out", str(answer))
+    test.check(ask(client, "/session/save_as", "y")[0] == "/done", "... and to files")
+    client.close()
+
+
+def narrowed(test, daemon):
+    """A reload with a shorter list, or another key, ends those who may not come any more."""
+    udp, tcp = daemon.client(source="127.0.0.2"), daemon.client("tcp", "127.0.1.5")
+    unix = daemon.client("unix")
+    for client in (udp, tcp):
+        ask(client, "/client/key", KEY)
+    (daemon.folder / "squeezed.conf").write_text(GUARDED.replace(", 127.0.1.0/24", ""))
+    test.check(ask(unix, "/server/reload")[1][1:] == ["security.allow", "applied"], "the list is read again")
+    tcp.send("/ping")
+    tcp.next(1)
+    test.check(tcp.closed, "who is not on the list any more is cut off")
+    test.check(ask(udp, "/status")[0] == "/done", "... who is stays")
+    (daemon.folder / "key").write_text("another key of the studio\n")
+    ask(unix, "/server/reload")
+    udp.messages.clear()
+    udp.send("/ping")
+    test.check(udp.next(2)[0] == "/fail", "another key must be sent anew")
+    (daemon.folder / "key").chmod(0o644)
+    answer = ask(unix, "/server/reload")
+    test.check(answer[0] == "/fail" and "chmod 600" in answer[1][-1], "a key that others can read is refused",
+               str(answer))
+    for client in (udp, tcp, unix):
+        client.close()
+
+
 def main():
     test = Tester()
-    for group in (obeyed, opened):
+    for group in (obeyed, opened, elsewhere):
         group(test)
     return test.end()
 

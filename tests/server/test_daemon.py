@@ -68,6 +68,10 @@ class Tester:
         self.refuses(daemon, ["--frobnicate"], 64, "frobnicate", "an unknown option")
         self.refuses(daemon, ["--driver", "alsa"], 64, "auto", "an unknown driver")
         self.refuses(daemon, ["--port", "70000"], 64, "65535", "a port too high")
+        self.refuses(daemon, ["--bind", "0.0.0.0", "--port", "0"], 78, "security.allow", "an open address without a list")
+        self.refuses(daemon, ["--bind", "0.0.0.0", "--port", "0", "--set", "security.allow=10.0.0.0/8"], 78,
+                     "security.key_file", "an open address without a key")
+        self.refuses(daemon, ["--set", "security.allow=10.0.0.0/99"], 78, "10.0.0.0/99", "a net that is none")
         config = daemon.folder / "bad.conf"
         config.write_text("[osc]\nprot = 3\n")
         self.refuses(daemon, ["--config", str(config)], 78, r"bad\.conf:2.*port", "a wrong key")

@@ -14,10 +14,10 @@
 
 /// Rows that anybody may call who may look: they change nothing but what the daemon tells the caller.
 static const char *const harmless[] = {
-    "/client/echo", "/client/name",   "/client/profile", "/client/reply_to", "/dump",   "/jack/ports",
-    "/meters",      "/meters/ack",    "/meters/map",     "/notify",          "/ping",   "/plugin/info",
-    "/plugin/list", "/plugin/search", "/query",          "/session/list",    "/status", "/subscribe",
-    "/sync",        "/unsubscribe",   "/version",
+    "/client/echo", "/client/key",  "/client/name",   "/client/profile", "/client/reply_to", "/dump",
+    "/jack/ports",  "/meters",      "/meters/ack",    "/meters/map",     "/notify",          "/ping",
+    "/plugin/info", "/plugin/list", "/plugin/search", "/query",          "/session/list",    "/status",
+    "/subscribe",   "/sync",        "/unsubscribe",   "/version",
 };
 
 /// Rows that read or write files that the caller names.

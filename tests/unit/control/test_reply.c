@@ -137,7 +137,7 @@ typedef struct {
 static Line *line_open(void) {
   Line *line = calloc(1, sizeof *line);
   SqTransportConfig config = {0};
-  SqTransportCallbacks callbacks = {&line->ear, on_packet, on_closed, NULL};
+  SqTransportCallbacks callbacks = {&line->ear, on_packet, on_closed, NULL, NULL};
   char why[256];
   assert_int_equal(sq_transport_open(&config, &callbacks, &line->transport, why, sizeof why), SQ_OK);
   line->client = socket(AF_INET, SOCK_DGRAM, 0);

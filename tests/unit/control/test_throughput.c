@@ -122,7 +122,7 @@ static double drain(Flood *flood, void *(*sender)(void *)) {
 static Flood *flood_open(const char *path) {
   Flood *flood = calloc(1, sizeof *flood);
   SqTransportConfig config = {.unix_path = path};
-  SqTransportCallbacks callbacks = {flood, on_packet, on_closed, NULL};
+  SqTransportCallbacks callbacks = {flood, on_packet, on_closed, NULL, NULL};
   char why[256];
   assert_int_equal(sq_transport_open(&config, &callbacks, &flood->transport, why, sizeof why), SQ_OK);
   return flood;

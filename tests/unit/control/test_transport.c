@@ -68,7 +68,7 @@ static void on_oversize(void *context, SqPeer *peer, size_t size) {
 
 static Wire *wire_open(SqTransportConfig config) {
   Wire *wire = calloc(1, sizeof *wire);
-  SqTransportCallbacks callbacks = {wire, on_packet, on_closed, on_oversize};
+  SqTransportCallbacks callbacks = {wire, on_packet, on_closed, on_oversize, NULL};
   char why[256] = "";
   snprintf(wire->folder, sizeof wire->folder, "/tmp/sq-wire-XXXXXX");
   assert_non_null(mkdtemp(wire->folder));
@@ -538,7 +538,7 @@ static void test_a_flood_starves_no_one(void **state) {
 
 static void test_taken_and_stale(void **state) {
   Wire *wire = wire_open((SqTransportConfig){0});
-  SqTransportCallbacks callbacks = {wire, on_packet, on_closed, NULL};
+  SqTransportCallbacks callbacks = {wire, on_packet, on_closed, NULL, NULL};
   SqTransport *second = NULL;
   char why[256] = "";
   SqTransportConfig config = {.port = sq_transport_port(wire->transport)};
