@@ -11,7 +11,7 @@
 // ---- the matrix -----------------------------------------------------------------------------------------------------
 
 /// Cells of a matrix from n to m channels: one channel goes everywhere, equal widths go straight, a wider strip is
-/// folded (channel i into i mod m), a narrower one fills the first m.
+/// folded (channel i into i mod m, averaged), a narrower one fills the first m.
 static uint32_t lane_count(uint32_t n, uint32_t m) {
   return n == 1 ? m : n;
 }
@@ -22,11 +22,17 @@ static void lane_ends(uint32_t n, uint32_t m, uint32_t i, SqRtLane *lane) {
   lane->measures = n > 1 || i == 0;
 }
 
+/// Channels of n that are folded into the one of m that channel i goes to. They are averaged: what is equal in all of
+/// them keeps its level, and the fold is never louder than the loudest.
+static uint32_t folded(uint32_t n, uint32_t m, uint32_t i) {
+  return n > m ? (n - i % m + m - 1) / m : 1;
+}
+
 /// Pan into a stereo sum. Balance turns the far side down and leaves the centre alone; equal power keeps the sum of
 /// squares (the sine/cosine law, -3 dB at the centre). More than two channels are not panned.
 static double lane_gain(uint32_t n, uint32_t m, uint32_t i, double pan, SqPanLaw law) {
   if (m != 2 || n > 2)
-    return 1.0;
+    return 1.0 / folded(n, m, i);
   const bool right = i % 2 == 1;
   if (law == SQ_PAN_EQUAL_POWER) {
     const double angle = (pan + 1.0) * M_PI / 4.0;

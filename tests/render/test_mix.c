@@ -62,8 +62,12 @@ static double cell(uint32_t n, uint32_t m, uint32_t from, uint32_t to, double pa
   const bool meets = n == 1 ? true : from % m == to && (n > m || from == to);
   if (!meets)
     return 0.0;
-  if (m != 2 || n > 2)
-    return 1.0;
+  if (m != 2 || n > 2) {
+    uint32_t together = 0; // channels that meet here: they are averaged
+    for (uint32_t i = 0; i < n; i++)
+      together += n > m && i % m == to;
+    return together ? 1.0 / together : 1.0;
+  }
   if (law == SQ_PAN_EQUAL_POWER)
     return to ? sin((pan + 1.0) * M_PI / 4.0) : cos((pan + 1.0) * M_PI / 4.0);
   return to ? fmin(1.0, 1.0 + pan) : fmin(1.0, 1.0 - pan);

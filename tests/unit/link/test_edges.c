@@ -27,8 +27,8 @@ static void equal_widths_go_straight(void **state) {
 static void a_wider_strip_is_folded_a_narrower_one_fills_the_first(void **state) {
   const SqHandle wide = desk_source("wide", 0, 6);
   mix_commit(&desk, 0);
-  DESK_NEAR(desk_heard(0), 1.0 + 16.0);
-  DESK_NEAR(desk_heard(1), 2.0 + 32.0);
+  DESK_NEAR(desk_heard(0), (1.0 + 16.0) / 2.0); // a fold is an average
+  DESK_NEAR(desk_heard(1), (2.0 + 32.0) / 2.0);
   DESK_NEAR(desk_heard(2), 4.0);
   mix_remove(&desk, wide);
   desk_source("narrow", 5, 2);
@@ -82,8 +82,23 @@ static void a_wide_strip_into_stereo_is_not_panned(void **state) {
   const SqHandle a = desk_source("a", 0, 3);
   mix_set(&desk, a, SQ_STRIP_PAN, -1.0);
   mix_commit(&desk, 0);
-  DESK_NEAR(desk_heard(0), 5.0);
+  DESK_NEAR(desk_heard(0), (1.0 + 4.0) / 2.0);
   DESK_NEAR(desk_heard(1), 2.0);
+}
+
+/// Equal sides of a stereo strip keep their level in a mono bus, and so on to the outputs.
+static void stereo_into_mono_is_the_average(void **state) {
+  const SqHandle bus = mix_bus(&desk, "mono", 1), a = desk_source("a", 0, 2);
+  mix_set(&desk, bus, SQ_STRIP_PAN_LAW, SQ_PAN_BALANCE);
+  mix_route(&desk, a, bus);
+  mix_commit(&desk, 0);
+  for (uint32_t i = 0; i < DESK_RUN; i++)
+    desk_inputs[1][i] = 1.0F; // as the left one
+  DESK_NEAR(desk_heard(0), 1.0);
+  DESK_NEAR(desk_heard(1), 1.0);
+  for (uint32_t i = 0; i < DESK_RUN; i++)
+    desk_inputs[1][i] = 0.0F;
+  DESK_NEAR(desk_heard(0), 0.5);
 }
 
 static void sends_have_gain_pan_mute_and_tap(void **state) {
@@ -187,6 +202,7 @@ int main(void) {
       WITH_DESK(equal_power_keeps_the_sum_of_squares),
       WITH_QUAD(what_is_not_stereo_is_not_panned),
       WITH_DESK(a_wide_strip_into_stereo_is_not_panned),
+      WITH_DESK(stereo_into_mono_is_the_average),
       WITH_DESK(sends_have_gain_pan_mute_and_tap),
       WITH_DESK(a_pan_of_the_strip_is_not_that_of_its_sends),
       WITH_DESK(a_route_goes_over_in_a_fade),
