@@ -3,6 +3,7 @@
 #include "plugins/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /// Bytes of the character of UTF-8 at `at`, or 0 when it is none: shortest form, no surrogates, to U+10FFFF.
@@ -84,4 +85,31 @@ void sq_plugin_symbol_unique(char symbol[SQ_SYMBOL], const char *name, const SqP
     number += is_numbered(params[i].symbol, symbol, length);
   for (; taken(symbol, params, n); number++)
     snprintf(symbol + length, SQ_SYMBOL - length, "_%u", number > 1 ? number : 2);
+}
+
+const char *sq_texts_keep(SqTexts *texts, const char *text) {
+  if (!text)
+    return NULL;
+  if (texts->n == texts->cap) {
+    uint32_t cap = texts->cap ? texts->cap * 2 : 32;
+    char **grown = realloc(texts->all, cap * sizeof *grown);
+    if (!grown) {
+      texts->no_memory = true;
+      return "";
+    }
+    texts->all = grown;
+    texts->cap = cap;
+  }
+  char *copy = strdup(text);
+  if (!copy) {
+    texts->no_memory = true;
+    return "";
+  }
+  return texts->all[texts->n++] = copy;
+}
+
+void sq_texts_free(SqTexts *texts) {
+  for (uint32_t i = 0; i < texts->n; i++)
+    free(texts->all[i]);
+  free(texts->all);
 }

@@ -16,6 +16,17 @@
 /// `from_size` bytes of `from` (SIZE_MAX: it ends with a zero), and none behind the cut.
 void sq_plugin_text(char *text, size_t size, const char *from, size_t from_size);
 
+/// Texts that live as long as what they describe.
+typedef struct SqTexts {
+  char **all; ///< [n]
+  uint32_t n, cap;
+  bool no_memory; ///< some text could not be kept
+} SqTexts;
+
+/// A copy of `text`; NULL in, NULL out; no memory: "" and the flag.
+const char *sq_texts_keep(SqTexts *texts, const char *text);
+void sq_texts_free(SqTexts *texts);
+
 /// A part of an address from a name: small letters, digits and single _, beginning with a letter. Never empty.
 void sq_plugin_symbol(char symbol[SQ_SYMBOL], const char *name);
 
