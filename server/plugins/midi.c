@@ -158,19 +158,18 @@ static SqRtEvent event_of(const uint8_t b[3], uint32_t offset) {
   return e;
 }
 
-/// Puts `e` behind the last event that is not later.
-static void insert_sorted(SqRtEventsOut *out, SqRtEvent e) {
+void sq_rt_events_give(SqRtEventsOut *out, SqRtEvent event) {
   if (out->n == out->cap) {
     out->lost++;
     return;
   }
   uint32_t at = out->n++;
-  for (; at > 0 && out->events[at - 1].offset > e.offset; at--)
+  for (; at > 0 && out->events[at - 1].offset > event.offset; at--)
     out->events[at] = out->events[at - 1];
-  out->events[at] = e;
+  out->events[at] = event;
 }
 
 void sq_rt_midi_collect(const uint8_t bytes[3], uint32_t offset, SqRtEventsOut *out) {
   if (out && bytes[0] >= 0x80)
-    insert_sorted(out, event_of(bytes, offset));
+    sq_rt_events_give(out, event_of(bytes, offset));
 }

@@ -29,4 +29,7 @@ void sq_rt_midi_hush(SqRtMidiNotes *notes, SqRtMidiSink sink, void *context);
 /// controllers, bends, programs and channel pressure theirs, the rest raw MIDI. `out` may be NULL. [audio]
 void sq_rt_midi_collect(const uint8_t bytes[3], uint32_t offset, SqRtEventsOut *out);
 
+/// Puts `event` behind the last that is not later; without room it is counted as lost. [audio]
+void sq_rt_events_give(SqRtEventsOut *out, SqRtEvent event);
+
 #endif

@@ -27,7 +27,8 @@ typedef enum {
   SQ_NEWS_VALUES,      ///< any value may have changed: ask all
   SQ_NEWS_STATE,       ///< own state changed: save it before it is lost
   SQ_NEWS_EDITOR_SIZE, ///< index = width, value = height in pixels
-  SQ_NEWS_EDITOR_CLOSED
+  SQ_NEWS_EDITOR_CLOSED,
+  SQ_NEWS_WAKE ///< it said silence (or is bypassed) and wants process() again: any event does
 } SqPluginNews;
 
 /// The window that an editor is put into.

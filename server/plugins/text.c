@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /// Bytes of the character of UTF-8 at `at`, or 0 when it is none: shortest form, no surrogates, to U+10FFFF.
 static size_t character(const unsigned char *at, size_t room) {
@@ -41,6 +42,13 @@ void sq_plugin_text(char *text, size_t size, const char *from, size_t from_size)
     used--;
   if (size)
     text[used] = '\0';
+}
+
+bool sq_plugin_text_holds(const char *text, const char *piece) {
+  const size_t n = strlen(piece);
+  while (*text && strncasecmp(text, piece, n) != 0)
+    text++;
+  return *text || n == 0;
 }
 
 void sq_plugin_symbol(char symbol[SQ_SYMBOL], const char *name) {

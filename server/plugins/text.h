@@ -16,6 +16,9 @@
 /// `from_size` bytes of `from` (SIZE_MAX: it ends with a zero), and none behind the cut.
 void sq_plugin_text(char *text, size_t size, const char *from, size_t from_size);
 
+/// True when `text` holds `piece`, letters of any case alike.
+bool sq_plugin_text_holds(const char *text, const char *piece);
+
 /// Texts that live as long as what they describe.
 typedef struct SqTexts {
   char **all; ///< [n]

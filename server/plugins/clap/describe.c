@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "plugins/clap/instance.h"
 
@@ -169,8 +168,8 @@ static SqStatus build(SqClapKind *k, const SqClapDescriptor *d, char *error, siz
   return status == SQ_OK && k->texts.no_memory ? SQ_LIMIT : status;
 }
 
-static SqStatus describe(SqClapWorld *w, const SqClapModule *module, const SqClapDescriptor *d, const SqPluginInfo **info,
-                         char *error, size_t error_size) {
+static SqStatus describe(SqClapWorld *w, const SqClapModule *module, const SqClapDescriptor *d,
+                         const SqPluginInfo **info, char *error, size_t error_size) {
   snprintf(error, error_size, "no memory to describe '%s'", d->id);
   SqClapKind *k = calloc(1, sizeof *k);
   if (!k)
@@ -211,7 +210,7 @@ static bool look_into(void *context, const char *path) {
   const char *name = strrchr(path, '/');
   char error[512];
   SqClapModule *module;
-  if (wanted->word && !strcasestr(name ? name : path, wanted->word))
+  if (wanted->word && !sq_plugin_text_holds(name ? name : path, wanted->word))
     return true;
   if (sq_clap_world_module(wanted->world, path, &module, error, sizeof error) == SQ_OK &&
       (wanted->found = find_in(module, wanted->id)))

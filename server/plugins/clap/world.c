@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "plugins/clap/describe.h"
+#include "plugins/search.h"
 
 SqStatus sq_clap_world_open(const SqFormatConfig *config, void **world) {
   SqClapWorld *w = calloc(1, sizeof *w);
@@ -145,4 +146,11 @@ SqStatus sq_clap_world_module(SqClapWorld *world, const char *path, SqClapModule
 const SqClapDescriptor *sq_clap_module_descriptor(const SqClapModule *module, uint32_t index) {
   const SqClapDescriptor *d = module->factory->descriptor(module->factory, index);
   return d && d->id && d->id[0] && d->name && d->clap_version.major >= 1 ? d : NULL;
+}
+
+SqStatus sq_clap_modules(void *world, SqModuleVisit visit, void *context) {
+  static const char *const folders[] = {"~/.clap", "/usr/lib/clap", "/usr/local/lib/clap", NULL};
+  const SqPluginPlaces places = {.variable = "CLAP_PATH", .folders = folders, .suffix = ".clap", .depth = 8};
+  (void)world;
+  return sq_plugin_search(&places, visit, context);
 }
