@@ -88,7 +88,7 @@ static void rule(Probe *p, bool kept, const char *what) {
     return;
   fprintf(stderr, "probe: breach: %s\n", what);
   atomic_fetch_add(&all_breaches, 1);
-  p->values[BREACHES] += 1;
+  p->values[BREACHES] = p->values[BREACHES] + 1;
 }
 
 static void on_main(Probe *p, const char *what) {
@@ -472,7 +472,7 @@ static void on_timer(const SqClapPlugin *plugin, uint32_t id) {
   Probe *p = probe_of(plugin);
   on_main(p, "timer.on_timer()");
   rule(p, id == p->timer, "a timer that is another's");
-  p->values[TICKS] += 1;
+  p->values[TICKS] = p->values[TICKS] + 1;
 }
 
 static const SqClapTimer timer = {on_timer};
@@ -482,7 +482,7 @@ static void on_fd(const SqClapPlugin *plugin, int fd, uint32_t flags) {
   char byte;
   on_main(p, "fd.on_fd()");
   rule(p, fd == p->pipe[0] && flags == SQ_CLAP_FD_READ && read(fd, &byte, 1) == 1, "a descriptor that is not ready");
-  p->values[TICKS] += 1000;
+  p->values[TICKS] = p->values[TICKS] + 1000;
 }
 
 static const SqClapFd fd = {on_fd};
