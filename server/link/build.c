@@ -54,7 +54,7 @@ static SqStatus create(Build *build) {
     keys[i] = node->keys[i].key;
     values[i] = node->keys[i].value;
   }
-  SqBlob blob = {.version = 1};
+  SqBlob blob; // told of where there is a state
   if (node->state)
     blob = blob_of(build);
   const SqProcSetup setup = {.rate = build->link->config.rate,
