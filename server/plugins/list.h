@@ -6,7 +6,9 @@
 
 #include "plugins/format.h"
 
-#define SQ_FORMAT_LIST(X) X(sq_format_lv2)
+#define SQ_FORMAT_LIST(X)                                                                                              \
+  X(sq_format_lv2)                                                                                                     \
+  X(sq_format_clap)
 
 #define SQ_FORMAT_DECLARE(name) extern const SqFormat name;
 SQ_FORMAT_LIST(SQ_FORMAT_DECLARE)

@@ -129,7 +129,8 @@ static void take_value(SqClapInstance *self, const SqClapEventParam *said) {
   if (shown == SQ_CLAP_NONE || !isfinite(said->value) || said->note_id >= 0 || said->key >= 0)
     return; // hidden, unknown, or of one voice
   if (k->params[at].flags & SQ_CLAP_PARAM_READONLY) {
-    __atomic_store(&self->outputs[shown], &said->value, __ATOMIC_RELAXED);
+    double value = said->value;
+    __atomic_store(&self->outputs[shown], &value, __ATOMIC_RELAXED);
     return;
   }
   tell(self, SQ_NEWS_VALUE, shown, said->value);
