@@ -240,8 +240,10 @@ static void misbehave(Probe *p, const SqClapProcess *process) {
     for (int type = SQ_CLAP_EVENT_GESTURE_BEGIN; type <= SQ_CLAP_EVENT_GESTURE_END; type++) {
       const SqClapEventGesture e = {{sizeof e, 0, 0, (uint16_t)type, 0}, infos[LEVEL].id};
       process->out_events->try_push(process->out_events, &e.header);
-      if (type == SQ_CLAP_EVENT_GESTURE_BEGIN)
-        push_value(process->out_events, 0, LEVEL, p->values[LEVEL] = 0.25);
+      if (type == SQ_CLAP_EVENT_GESTURE_BEGIN) {
+        p->values[LEVEL] = 0.25;
+        push_value(process->out_events, 0, LEVEL, p->values[LEVEL]);
+      }
     }
     p->values[MODE] = NONE;
     break;

@@ -94,7 +94,8 @@ static bool check_symbols(void *context, const SqPluginEntry *entry) {
   const SqPluginInfo *info = NULL;
   char why[256];
   assert_true(sq_catalog_is_plugin_id(entry->id));
-  if (sq_format_lv2.describe(context, entry->id + strlen("lv2:"), &info, why, sizeof why) != SQ_OK)
+  if (strncmp(entry->id, "lv2:", 4) != 0 ||
+      sq_format_lv2.describe(context, entry->id + strlen("lv2:"), &info, why, sizeof why) != SQ_OK)
     return true;
   for (uint32_t i = 0; i < info->type->n_params; i++) {
     const SqParamInfo *p = &info->type->params[i];
