@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The state of a hosted CLAP plug-in: the values of its parameters by their ids, and what it wrote itself.
 ///
-/// Bytes, numbers with the least byte first: the mark, u32 number of values, each {u32 id, f64 value}, u32 whether the
-/// plug-in wrote anything, u64 bytes of that, and those. The values serve where the plug-in keeps no state, and tell
-/// what the parameters were without loading it.
+/// Bytes, numbers with the least byte first: the mark, u32 bytes of the plug-in's identifier and those, u32 number of
+/// values, each {u32 id, f64 value}, u32 whether the plug-in wrote anything, u64 bytes of that, and those. The values
+/// serve where the plug-in keeps no state, and tell what the parameters were without loading it.
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,6 +113,8 @@ SqStatus sq_clap_state_save(void *instance, SqBlob *blob) {
   bool wrote = false;
   const SqClapOut stream = {&own, write_stream};
   put(&all, SQ_CLAP_STATE_MARK, 8);
+  put_number(&all, strlen(self->kind->id), 4);
+  put(&all, self->kind->id, strlen(self->kind->id));
   sq_clap_world_enter(self->kind->world);
   put_values(&all, self);
   if (guest->can.state)
@@ -128,7 +131,7 @@ SqStatus sq_clap_state_save(void *instance, SqBlob *blob) {
   }
   memset(blob, 0, sizeof *blob);
   memcpy(blob->format, "clap", 5);
-  memcpy(blob->id, self->kind->id, strlen(self->kind->id) + 1); // shorter than SQ_CLAP_ID
+  snprintf(blob->id, sizeof blob->id, "%s", self->kind->type.id);
   blob->version = self->kind->version;
   blob->data = all.data;
   blob->size = all.size;
@@ -147,10 +150,13 @@ typedef struct {
 
 static bool parse(const SqClapKind *k, const SqBlob *blob, Parsed *parsed) {
   Bytes b = {.data = blob->data, .size = blob->size};
-  if (strcmp(blob->format, "clap") != 0 || strcmp(blob->id, k->id) != 0 || !b.data || b.size < 8 ||
-      memcmp(b.data, SQ_CLAP_STATE_MARK, 8) != 0)
+  const size_t n_id = strlen(k->id);
+  if (strcmp(blob->format, "clap") != 0 || !b.data || b.size < 8 || memcmp(b.data, SQ_CLAP_STATE_MARK, 8) != 0)
     return false;
   b.at = 8;
+  if (get_number(&b, 4) != n_id || b.size - b.at < n_id || memcmp(b.data + b.at, k->id, n_id) != 0)
+    return false;
+  b.at += n_id;
   parsed->n_values = (uint32_t)get_number(&b, 4);
   parsed->values = b;
   if (b.failed || parsed->n_values > (b.size - b.at) / 12)
