@@ -43,9 +43,9 @@ typedef struct SqLv2Run {
 
 typedef struct SqLv2Instance {
   // read in every block
+  SqWidth width; ///< first: its address is the instance's
   SqLv2Run *runs, *runs_end;
   SqLv2Wire *ins, *ins_end, *outs, *outs_end, *sides, *sides_end;
-  SqWidth width;
   bool simple;         ///< neither atoms nor worker nor triggers
   bool time_sent;      ///< the plug-in knows where the transport is
   bool hush;           ///< the next block begins with the end of all notes
