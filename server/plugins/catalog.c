@@ -193,18 +193,31 @@ static void append_candidates(const SqCatalog *c, const char *name, int best, ch
   }
 }
 
-/// Finds the one entry that `name` means; NULL: none or several, told in the error.
+/// True when both are one plug-in in two formats.
+static bool is_twin(const SqPluginEntry *a, const SqPluginEntry *b) {
+  const char *rest;
+  return strcasecmp(a->name, b->name) == 0 && sq_formats_find(a->id, &rest) != sq_formats_find(b->id, &rest);
+}
+
+/// Finds the one entry that `name` means; NULL: none or several, told in the error. Of one plug-in in several formats
+/// it is that of the first format.
 static const SqPluginEntry *find_name(const SqCatalog *c, const char *name, char *error, size_t error_size) {
   int best = 0;
   size_t n_best = 0;
   const SqPluginEntry *found = NULL;
   for (size_t i = 0; i < c->n_items; i++) {
-    int fit = fit_of(&c->items[i].entry, name);
+    const SqPluginEntry *e = &c->items[i].entry;
+    int fit = fit_of(e, name);
+    const char *rest;
     if (fit == 0 || fit < best)
       continue;
+    if (fit == best && is_twin(e, found)) {
+      found = sq_formats_find(e->id, &rest) < sq_formats_find(found->id, &rest) ? e : found;
+      continue;
+    }
     n_best = fit > best ? 1 : n_best + 1;
     best = fit;
-    found = &c->items[i].entry;
+    found = e;
   }
   if (n_best == 1)
     return found;

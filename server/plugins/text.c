@@ -121,3 +121,17 @@ void sq_texts_free(SqTexts *texts) {
     free(texts->all[i]);
   free(texts->all);
 }
+
+/// True when `text` holds `piece`, letters of any case alike.
+static bool holds(const char *text, const char *piece) {
+  size_t n = strlen(piece);
+  for (; text && *text; text++)
+    if (strncasecmp(text, piece, n) == 0)
+      return true;
+  return false;
+}
+
+bool sq_plugin_text_is_side(const char *name) {
+  return holds(name, "sidechain") || holds(name, "side chain") || holds(name, "side-chain") ||
+         holds(name, "side_chain");
+}

@@ -4,6 +4,7 @@
 #ifndef SQ_PLUGINS_TEXT_H
 #define SQ_PLUGINS_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,5 +36,8 @@ void sq_plugin_symbol(char symbol[SQ_SYMBOL], const char *name);
 
 /// As sq_plugin_symbol(), with a number behind it when one of params[n] bears it already.
 void sq_plugin_symbol_unique(char symbol[SQ_SYMBOL], const char *name, const SqParamInfo *params, uint32_t n);
+
+/// True when a port's or a group's name says that it is a sidechain: few plug-ins say it in any other way.
+bool sq_plugin_text_is_side(const char *name);
 
 #endif

@@ -24,6 +24,11 @@ typedef struct SqWidth {
   float *nowhere;     ///< [max_block] where an output goes that nobody hears
 } SqWidth;
 
+/// Where a plug-in does not tell its buses: how many of n_out outputs are the main ones, beside n_in main inputs.
+static inline uint32_t sq_width_mains(uint32_t n_in, uint32_t n_out) {
+  return n_out <= 2 || (n_out == n_in && n_out <= SQ_MAX_CHANNELS) ? n_out : n_in == 1 ? 1 : 2;
+}
+
 /// [setup] For a plug-in with n_in and n_out main channels; cleanup also after an error. Errors: SQ_LIMIT: no memory.
 SqStatus sq_width_init(SqWidth *width, uint32_t n_in, uint32_t n_out, const SqProcSetup *setup);
 void sq_width_cleanup(SqWidth *width);

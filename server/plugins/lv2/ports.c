@@ -4,26 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "plugins/lv2/describe.h"
+#include "plugins/text.h"
 
 #define SQ_LV2_ATOM_BYTES 65536u        ///< enough for every packaged plug-in tried; more when it asks
 #define SQ_LV2_ATOM_BYTES_MAX (1 << 26) ///< no sane plug-in asks for more than 64 MiB a port
-
-/// True when `text` holds `piece`, letters of any case alike.
-static bool holds(const char *text, const char *piece) {
-  size_t n = strlen(piece);
-  for (; text && *text; text++)
-    if (strncasecmp(text, piece, n) == 0)
-      return true;
-  return false;
-}
-
-static bool speaks_of_sidechain(const char *text) {
-  return holds(text, "sidechain") || holds(text, "side chain") || holds(text, "side-chain") ||
-         holds(text, "side_chain");
-}
 
 /// True for an audio input that is a sidechain: said by the port, by its group, or only by a name (few plug-ins do
 /// more).
@@ -35,10 +21,10 @@ static bool is_side(SqLv2Plugin *p, const LilvPort *port, const char *name) {
   bool side = false;
   if (group) {
     side = lilv_world_ask(p->world->lilv, group, n->side_chain_of, NULL) ||
-           speaks_of_sidechain(lilv_node_as_string(group));
+           sq_plugin_text_is_side(lilv_node_as_string(group));
     lilv_node_free(group);
   }
-  return side || speaks_of_sidechain(name);
+  return side || sq_plugin_text_is_side(name);
 }
 
 /// The ranges of a control port; a missing one is made up so that min <= def <= max.
@@ -119,7 +105,7 @@ static SqStatus read_port(SqLv2Plugin *p, const LilvPort *port, SqLv2Port *out, 
     LilvNode *name = lilv_port_get_name(p->lilv, port);
     out->kind = SQ_LV2_AUDIO;
     out->role = SQ_LV2_MAIN;
-    if (out->input && (is_side(p, port, out->symbol) || speaks_of_sidechain(lilv_node_as_string(name))))
+    if (out->input && (is_side(p, port, out->symbol) || sq_plugin_text_is_side(lilv_node_as_string(name))))
       out->role = SQ_LV2_SIDE;
     lilv_node_free(name);
   } else if (way && lilv_port_is_a(p->lilv, port, n->control_port)) {
