@@ -126,8 +126,8 @@ static void take_value(SqClapInstance *self, const SqClapEventParam *said) {
   const SqClapKind *k = self->kind;
   const uint32_t at = sq_clap_param_find(k, said->id);
   const uint32_t shown = at == SQ_CLAP_NONE ? SQ_CLAP_NONE : k->params[at].shown;
-  if (shown == SQ_CLAP_NONE || !isfinite(said->value) || said->note_id >= 0 || said->key >= 0)
-    return; // hidden, unknown, or of one voice
+  if (shown == SQ_CLAP_NONE || !isfinite(said->value) || said->note_id > 0 || said->key > 0)
+    return; // hidden, unknown, or of one voice; some write 0 where they mean all
   if (k->params[at].flags & SQ_CLAP_PARAM_READONLY) {
     double value = said->value;
     __atomic_store(&self->outputs[shown], &value, __ATOMIC_RELAXED);

@@ -9,7 +9,7 @@
 #define PROBE "squeezed.probe"
 #define LEVEL_BUS 0 // left of the probe's second output
 #define TONES 1     // right of it: semitones of all voices
-#define PULSES 2 // its third output
+#define PULSES 2    // its third output
 
 static SqRtEvent note(SqEventKind kind, uint32_t offset, float key, uint32_t id) {
   return (SqRtEvent){.kind = (uint16_t)kind, .offset = offset, .key = key, .value = 0.5, .id = id};
