@@ -46,6 +46,7 @@ static void worker_end(void *data) {
 static void *worker_run(void *data) {
   Guard *guard = data;
   void *result = NULL;
+  pthread_setname_np(pthread_self(), "sq-jack-ear");
   guard_mine = guard;
   atomic_store(&guard->tid, gettid());
   pthread_cleanup_push(worker_end, guard);

@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -468,6 +470,45 @@ static void comes_back_to_a_server_of_others(void **state) {
   server_stop(pid);
 }
 
+/// Waits until somebody listens for clients of the server.
+static void await_listener(const char *server) {
+  struct sockaddr_un a = {.sun_family = AF_UNIX};
+  snprintf(a.sun_path, sizeof a.sun_path, "/dev/shm/jack_%s_%d_0", server, (int)geteuid());
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  AWAIT(connect(fd, (struct sockaddr *)&a, sizeof a) == 0 || errno == EISCONN, 5000);
+  close(fd);
+}
+
+static int threads(void) {
+  char text[2000] = "";
+  FILE *file = fopen("/proc/self/status", "re");
+  assert_true(file && fread(text, 1, sizeof text - 1, file) > 0);
+  fclose(file);
+  return (int)strtol(strstr(text, "Threads:") + 8, NULL, 10);
+}
+
+static void sends_nobody_after_whom_a_stopped_server_holds(void **state) {
+  Seen seen;
+  const char *name = unique("still");
+  pid_t pid = server_start(name, "256");
+  await_listener(name);
+  SqDriver *driver = started(&seen, (SqDriverConfig){.client_name = "squeezed", .server_name = name});
+  server_stop(pid);
+  AWAIT(seen.lost == 1, 5000);
+  pid = server_start(name, "256");
+  await_listener(name);
+  kill(pid, SIGSTOP);
+  sleep_ms(1500); // within this time one is sent
+  int held = threads();
+  sleep_ms(3500); // and left behind after 3 s
+  int later = threads();
+  kill(pid, SIGCONT);
+  AWAIT(seen.back == 1, 10000);
+  driver->type->close(driver);
+  server_stop(pid);
+  assert_int_equal(later, held);
+}
+
 static void changes_period_while_running(void **state) {
   static const uint32_t periods[] = {64, 1024, 128, 2048, 256, 32, 8192, 512};
   Seen seen;
@@ -641,12 +682,19 @@ int main(int argc, char **argv) {
   jack_set_error_function(quiet); // the peers' words before a driver listens
   jack_set_info_function(quiet);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(leaves_no_server_behind),          cmocka_unit_test(says_that_no_server_runs),
-      cmocka_unit_test(says_why_a_child_does_not_start),  cmocka_unit_test(joins_a_running_server),
-      cmocka_unit_test(tells_what_cannot_be_connected),   cmocka_unit_test(starts_and_ends_a_server_of_its_own),
-      cmocka_unit_test(survives_the_death_of_its_server), cmocka_unit_test(remembers_cuts_and_waits_for_others),
-      cmocka_unit_test(comes_back_to_a_server_of_others), cmocka_unit_test(changes_period_while_running),
-      cmocka_unit_test(notices_a_stall_and_its_end),      cmocka_unit_test(tells_names_and_latency),
+      cmocka_unit_test(leaves_no_server_behind),
+      cmocka_unit_test(says_that_no_server_runs),
+      cmocka_unit_test(says_why_a_child_does_not_start),
+      cmocka_unit_test(joins_a_running_server),
+      cmocka_unit_test(tells_what_cannot_be_connected),
+      cmocka_unit_test(starts_and_ends_a_server_of_its_own),
+      cmocka_unit_test(survives_the_death_of_its_server),
+      cmocka_unit_test(remembers_cuts_and_waits_for_others),
+      cmocka_unit_test(comes_back_to_a_server_of_others),
+      cmocka_unit_test(sends_nobody_after_whom_a_stopped_server_holds),
+      cmocka_unit_test(changes_period_while_running),
+      cmocka_unit_test(notices_a_stall_and_its_end),
+      cmocka_unit_test(tells_names_and_latency),
   };
   return cmocka_run_group_tests(tests, NULL, sweep);
 }
