@@ -80,8 +80,6 @@ void sq_link_post_plan(SqLink *link, SqRtPlan *plan) {
 /// much as there is room for.
 static uint32_t may_enter(SqLink *link, uint32_t n) {
   const uint32_t space = sq_ring_space(link->engine->queue);
-  if (link->stopped && n > SQ_QUEUE_MESSAGES / 2)
-    n = SQ_QUEUE_MESSAGES / 2;
   if (n > space)
     n = n > SQ_QUEUE_MESSAGES / 2 ? space : 0;
   return n;

@@ -63,8 +63,6 @@ void sq_link_procs_gone(SqLink *link, SqLinkStrip *strip) {
     sq_link_proc_discard(link, strip->generator);
   for (uint32_t i = 0; i < strip->n_chain; i++)
     sq_link_proc_discard(link, strip->chain[i]);
-  strip->generator = NULL;
-  strip->n_chain = 0;
 }
 
 // ---- chains ---------------------------------------------------------------------------------------------------------

@@ -359,6 +359,8 @@ static void a_plain_source_has_a_lean_program(void **state) {
   sq_link_tap(rig.link, s[4], &tap, false, true);
   for (uint32_t i = 0; i < 7; i++)
     assert_int_equal(sq_link_strip(rig.link, s[i])->program->lean, i == 0 || i == 5);
+  for (uint32_t i = 0; i < rig.link->n_strips; i++)
+    assert_false(rig.link->strips[i]->program->phased); // there is no host to wait for
   assert_false(sq_link_strip(rig.link, mono)->program->lean || sq_link_strip(rig.link, bus)->program->lean);
   sq_link_tap(rig.link, s[4], &tap, false, false);
   assert_true(sq_link_strip(rig.link, s[4])->program->lean);

@@ -114,6 +114,34 @@ static void mute_and_solo_in_place(void **state) {
   DESK_NEAR(desk_heard(0), 0.0);
 }
 
+/// The master is like any other strip, but for one thing: what is heard is heard through it.
+static void the_master_is_muted_and_soloed_too(void **state) {
+  const SqHandle a = desk_source("a", 0, 2), b = desk_source("b", 1, 2), nowhere = desk_source("nowhere", 2, 2);
+  mix_route(&desk, nowhere, 0);
+  mix_commit(&desk, 0);
+  mix_set(&desk, SQ_HANDLE_MASTER, SQ_STRIP_MUTE, 1.0);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 0.0);
+  mix_set(&desk, SQ_HANDLE_MASTER, SQ_STRIP_MUTE, 0.0);
+  mix_set(&desk, SQ_HANDLE_MASTER, SQ_STRIP_SOLO, 1.0); // heard is what feeds it
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 1.0 + 2.0);
+  SqLevels levels;
+  sq_link_meters_turn(desk.link);
+  desk_run(1024);
+  sq_link_meters_turn(desk.link);
+  desk_run(64);
+  assert_true(sq_link_levels(desk.link, nowhere, &levels) && levels.pre[0].peak == 4.0F && levels.post[0].peak == 0.0F);
+  mix_set(&desk, SQ_HANDLE_MASTER, SQ_STRIP_SOLO, 0.0);
+  mix_set(&desk, nowhere, SQ_STRIP_SOLO, 1.0); // which does not flow through the master
+  mix_set(&desk, b, SQ_STRIP_SOLO_SAFE, 1.0);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 2.0);
+  mix_set(&desk, a, SQ_STRIP_SOLO, 1.0);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 3.0);
+}
+
 static void a_strip_that_comes_while_another_is_soloed_is_silent(void **state) {
   const SqHandle a = desk_source("a", 0, 1);
   mix_set(&desk, a, SQ_STRIP_SOLO, 1.0);
@@ -183,6 +211,7 @@ int main(void) {
       WITH_DESK(a_ramp_takes_its_time_and_follows_its_curve),
       WITH_DESK(values_for_later_come_on_their_frame),
       WITH_DESK(mute_and_solo_in_place),
+      WITH_DESK(the_master_is_muted_and_soloed_too),
       WITH_DESK(a_strip_that_comes_while_another_is_soloed_is_silent),
       WITH_DESK(parameters_and_bypass),
       WITH_DESK(a_bypassed_one_begins_bypassed),
