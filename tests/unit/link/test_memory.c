@@ -92,6 +92,21 @@ static void the_rooms_of_an_engine_are_apart(void **state) {
   apart(rooms, n, SQ_SCRATCH_STRIDE);
 }
 
+/// The instruction set that is named, or the best where none is, or none of that name.
+static void the_mixer_is_of_the_set_that_is_named(void **state) {
+  static const char *const names[] = {"base", NULL, "of another house"};
+  for (uint32_t i = 0; i < 3; i++) {
+    SqDoc *doc = sq_doc_new(2);
+    SqLink *link = NULL;
+    const SqLinkConfig config = {.rate = MIX_RATE, .n_out = 2, .kernels = names[i]};
+    assert_int_equal(sq_link_new(&config, doc, &link), SQ_OK);
+    assert_ptr_equal(sq_link_engine(link)->dsp, i == 0 ? sq_dsp_kernels_named("base") : sq_dsp_kernels_best());
+    sq_link_free(link);
+    sq_doc_free(doc);
+  }
+  assert_string_equal(sq_dsp_kernels_named("base")->name, "base");
+}
+
 // ---- garbage --------------------------------------------------------------------------------------------------------
 
 enum { THINGS = 200 };
@@ -177,6 +192,7 @@ int main(void) {
       cmocka_unit_test(a_delay_holds_a_block_more_than_it_delays),
       cmocka_unit_test(the_banks_of_a_meter_are_apart),
       WITH_DESK(the_rooms_of_an_engine_are_apart),
+      cmocka_unit_test(the_mixer_is_of_the_set_that_is_named),
       WITH_DESK(garbage_goes_with_its_plan),
       WITH_DESK(nothing_goes_while_something_is_pinned),
       WITH_DESK(plans_come_back_in_any_order),
