@@ -20,9 +20,9 @@ BUILD = pathlib.Path(os.environ.get("SQUEEZED_BUILD", ROOT / "build" / "release"
 
 class Daemon:
     """A running daemon. `driver` offline unless told; `options` are further words of its command line; `before(folder)`
-    puts files there before it starts."""
+    puts files there before it starts; `child()` is called in the new process."""
 
-    def __init__(self, driver="offline", options=(), folder=None, before=None):
+    def __init__(self, driver="offline", options=(), folder=None, before=None, child=None):
         self.keep = folder is not None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="squeezed-test-"))
         self.runtime, self.state = self.folder / "run", self.folder / "state"
@@ -30,7 +30,7 @@ class Daemon:
         self.runtime.chmod(0o700)
         self.state.mkdir(exist_ok=True)
         self.name = f"t{os.getpid()}-{os.path.basename(tempfile.mktemp(prefix=''))}"
-        self.driver, self.options = driver, list(options)
+        self.driver, self.options, self.child = driver, list(options), child
         self.env = dict(os.environ, XDG_RUNTIME_DIR=str(self.runtime), XDG_STATE_HOME=str(self.state),
                         XDG_CONFIG_HOME=str(self.folder / "config"))
         self.env.pop("SQUEEZED_URL", None)
@@ -50,7 +50,7 @@ class Daemon:
     def start(self):
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=log,
-                                            env=self.environment(),
+                                            env=self.environment(), preexec_fn=self.child,
                                             cwd=self.folder, text=True)
         end, line = time.monotonic() + 20, ""
         while time.monotonic() < end and not line.startswith("READY "):
