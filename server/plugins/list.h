@@ -9,7 +9,8 @@
 #define SQ_FORMAT_LIST(X)                                                                                              \
   X(sq_format_lv2)                                                                                                     \
   X(sq_format_clap)                                                                                                    \
-  X(sq_format_ladspa)
+  X(sq_format_ladspa)                                                                                                  \
+  X(sq_format_vst3)
 
 #define SQ_FORMAT_DECLARE(name) extern const SqFormat name;
 SQ_FORMAT_LIST(SQ_FORMAT_DECLARE)
