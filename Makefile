@@ -33,7 +33,7 @@ CFLAGS  += -Werror
 endif
 
 PROTOCOL_SRC := $(wildcard protocol/*.c)
-SERVER_SRC   := $(filter-out server/main.c,$(wildcard server/*.c server/*/*.c server/*/*/*.c))
+SERVER_SRC   := $(filter-out server/main.c server/host/main.c,$(wildcard server/*.c server/*/*.c server/*/*/*.c))
 LIB_OBJ      := $(patsubst %.c,$(OUT)/%.o,$(PROTOCOL_SRC) $(SERVER_SRC))
 GEN_OBJ      := $(if $(wildcard tools/make_sinc.c),$(OUT)/gen/sampler_sinc_table.o)
 CTL_OBJ      := $(patsubst %.c,$(OUT)/%.o,$(wildcard clients/squeezectl/*.c))
@@ -49,7 +49,7 @@ RT_BIN       := $(patsubst %.c,$(OUT)/%,$(wildcard tests/rt/test_*.c))
 # Plug-ins of our own to test hosting with: probe_clap.c becomes probe.clap, by the suffix of its name.
 PROBES       := $(patsubst tests/plugins/%_clap.c,$(OUT)/tests/plugins/%.clap,$(wildcard tests/plugins/*_clap.c))
 RTGUARD      := $(if $(wildcard tests/rt/rtguard.c),$(OUT)/librtguard.so)
-PROGRAMS     := $(if $(wildcard server/main.c),$(OUT)/squeezed) $(if $(CTL_OBJ),$(OUT)/squeezectl)
+PROGRAMS     := $(if $(wildcard server/main.c),$(OUT)/squeezed) $(OUT)/squeezed-host $(if $(CTL_OBJ),$(OUT)/squeezectl)
 SUITE        := tests/support/suite --jobs $(JOBS)
 
 .DEFAULT_GOAL := all
@@ -105,6 +105,9 @@ $(OUT)/libsqueezed.a: $(LIB_OBJ) $(GEN_OBJ)
 	@rm -f $@; ar rcs $@ $^
 
 $(OUT)/squeezed: $(OUT)/server/main.o $(OUT)/libsqueezed.a
+	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(PKG_LIBS)
+
+$(OUT)/squeezed-host: $(OUT)/server/host/main.o $(OUT)/libsqueezed.a
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(PKG_LIBS)
 
 $(OUT)/libsqueeze.a: $(REMOTE_OBJ) $(PROTOCOL_OBJ)
