@@ -81,7 +81,7 @@ static SqStatus hello(SqGuest *guest, SqWire *wire, SqWire *answer) {
   const bool is_offline = sq_wire_u32(wire);
   if (abi != SQ_HOST_ABI || wire->bad || guest->formats)
     return SQ_UNSUPPORTED;
-  guest->formats = sq_formats_new(&(SqFormatConfig){.rate_hz = guest->world.rate});
+  guest->formats = sq_formats_new(&(SqFormatConfig){.rate_hz = guest->world.rate, .bare = true});
   guest->worker = sq_worker_new(is_offline, 0, say, guest);
   guest->services = (SqServices){
       .context = guest, .log = say, .schedule = schedule, .offline = offline, .news = news, .hardware_input = no_input};

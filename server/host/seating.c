@@ -110,7 +110,7 @@ static void write_open(const SqHosted *hosted, SqWire *open) {
   const uint32_t numbers[] = {shape->n_in,    shape->n_side,    shape->n_out,
                               shape->n_extra, shape->n_signals, shape->n_params};
   sq_wire_put_text(open, hosted->type->info->type->id);
-  sq_wire_put_text(open, hosted->type->info->path);
+  sq_wire_put_text(open, hosted->type->info->module ? hosted->type->info->module : hosted->type->info->path);
   for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
     sq_wire_put_u32(open, numbers[i]);
   for (uint32_t i = 0; i < shape->n_params; i++)

@@ -17,6 +17,7 @@
 /// What a format is opened for.
 typedef struct SqFormatConfig {
   double rate_hz; ///< for ranges that a plug-in gives as fractions of the sample rate
+  bool bare;      ///< nothing is looked for in the standard places: only what load() was given is there
 } SqFormatConfig;
 
 /// One plug-in as a list shows it. Strings are valid during the visit only.
@@ -36,7 +37,8 @@ typedef bool (*SqModuleVisit)(void *context, const char *path);
 /// What is known of a plug-in besides its processor type; owned by the world.
 typedef struct SqPluginInfo {
   const SqProcessorType *type;
-  const char *category, *author, *path; ///< never NULL; path: the module's file
+  const char *category, *author, *path; ///< never NULL; path: the file of its code
+  const char *module;                   ///< what load() takes, when that is not `path` (a bundle's folder); or NULL
   uint32_t n_in, n_out;                 ///< channels of the main buses
   uint32_t n_side;                      ///< channels of the sidechain
   uint32_t n_extra_out;                 ///< outputs beside the main ones (not yet heard)

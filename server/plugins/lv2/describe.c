@@ -115,6 +115,7 @@ static void read_texts(SqLv2Plugin *p, const char *uri) {
   p->type.help = sq_lv2_plugin_keep(p, comment ? lilv_node_as_string(comment) : "");
   lilv_nodes_free(comments);
   p->bundle = keep_path(p, lilv_plugin_get_bundle_uri(p->lilv));
+  p->info.module = p->bundle;
   p->info.path = keep_path(p, lilv_plugin_get_library_uri(p->lilv));
 }
 

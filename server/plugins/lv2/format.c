@@ -41,6 +41,21 @@ static SqStatus list(void *world, SqPluginVisit visit, void *context) {
   return status;
 }
 
+/// Visits what the world holds of one bundle; returns how many those were.
+static uint32_t visit_bundle(SqLv2World *w, const LilvNode *bundle, SqPluginVisit visit, void *context) {
+  uint32_t n = 0;
+  const LilvPlugins *plugins = lilv_world_get_all_plugins(w->lilv);
+  LILV_FOREACH(plugins, i, plugins) {
+    const LilvPlugin *plugin = lilv_plugins_get(plugins, i);
+    if (!lilv_node_equals(lilv_plugin_get_bundle_uri(plugin), bundle))
+      continue;
+    n++;
+    if (!visit_one(plugin, visit, context))
+      break;
+  }
+  return n;
+}
+
 /// Reads one bundle's manifest; its binaries are not run before an instance is made.
 static SqStatus load(void *world, const char *path, SqPluginVisit visit, void *context, char *error,
                      size_t error_size) {
@@ -61,15 +76,10 @@ static SqStatus load(void *world, const char *path, SqPluginVisit visit, void *c
   SqStatus status = sq_lv2_world_need(w);
   if (status == SQ_OK) {
     LilvNode *bundle = lilv_new_file_uri(w->lilv, NULL, manifest);
-    lilv_world_load_bundle(w->lilv, bundle);
-    const LilvPlugins *plugins = lilv_world_get_all_plugins(w->lilv);
-    LILV_FOREACH(plugins, i, plugins) {
-      const LilvPlugin *plugin = lilv_plugins_get(plugins, i);
-      if (!lilv_node_equals(lilv_plugin_get_bundle_uri(plugin), bundle))
-        continue;
-      n++;
-      if (!visit_one(plugin, visit, context))
-        break;
+    n = visit_bundle(w, bundle, visit, context);
+    if (n == 0) {
+      lilv_world_load_bundle(w->lilv, bundle);
+      n = visit_bundle(w, bundle, visit, context);
     }
     lilv_node_free(bundle);
   }

@@ -17,6 +17,7 @@ SqStatus sq_lv2_world_open(const SqFormatConfig *config, void **world) {
     return SQ_LIMIT;
   }
   w->rate_hz = config && config->rate_hz > 0 ? config->rate_hz : 48000;
+  w->bare = config && config->bare;
   pthread_mutex_init(&w->lock, NULL);
   pthread_mutex_init(&w->life, NULL);
 #define SQ_LV2_KEY_MAP(name, uri) w->keys.name = sq_lv2_urids_map(w->urids, uri);
@@ -52,7 +53,8 @@ SqStatus sq_lv2_world_need(SqLv2World *world) {
 #define SQ_LV2_NODE_NEW(name, uri) world->nodes.name = lilv_new_uri(world->lilv, uri);
   SQ_LV2_NODES(SQ_LV2_NODE_NEW)
 #undef SQ_LV2_NODE_NEW
-  lilv_world_load_all(world->lilv);
+  if (!world->bare)
+    lilv_world_load_all(world->lilv);
   return SQ_OK;
 }
 
