@@ -73,7 +73,7 @@ static bool claim(SqRtEngine *engine, SqRtSum *sum, uint32_t channel) {
 
 static bool is_straight(const SqRtEdge *edge, uint32_t i) {
   const SqRtLane *lane = &edge->lanes[i];
-  return lane->from == i && lane->to == i && lane->measures && lane->still != 0.0F;
+  return lane->from == i && lane->to == i && lane->measures;
 }
 
 /// The products of all gains, after something has changed and come to rest.
@@ -81,7 +81,8 @@ static void still_gains(SqRtEdge *edge, uint64_t now) {
   const float fader = strip_gain(edge->strip), g = edge->level.to * (edge->pre ? 1.0F : fader);
   for (uint32_t i = 0; i < edge->n_lanes; i++)
     edge->lanes[i].still = g * edge->lanes[i].gain.to;
-  edge->paired = edge->strip->coast && edge->n_lanes == 2 && is_straight(edge, 0) && is_straight(edge, 1);
+  edge->paired = edge->strip->coast && edge->n_lanes == 2 && is_straight(edge, 0) && is_straight(edge, 1) &&
+                 (edge->lanes[0].still != 0.0F || edge->lanes[1].still != 0.0F);
   for (uint32_t i = 0; i < 2 && edge->paired; i++)
     edge->pair[i] = edge->lanes[i].still;
   edge->cached = now;
