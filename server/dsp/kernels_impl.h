@@ -132,8 +132,36 @@ static inline void k_join(SqDspSquares *squares, const SqDspSeen *l, const SqDsp
 }
 #endif
 
-__attribute__((noinline)) static void k_pair_end(float *const *out, const float *l, const float *r, const float *g,
-                                                 uint32_t n, SqDspSquares *squares, bool add) {
+static inline void k_one(float *restrict out, const float *restrict x, V g, bool add, SqDspSeen *seen) {
+  const V v = V_LOAD(x), y = V_MUL(v, g);
+  k_see(seen, v);
+  V_STORE(out, add ? V_ADD(V_LOAD(out), y) : y);
+}
+
+/// The first `whole` frames, whole vectors, two of each side at a time: a loop over 16 bytes spends a third of its
+/// instructions on itself.
+__attribute__((always_inline)) static inline void k_pair(float *const *out, const float *l, const float *r,
+                                                         const float *g, size_t whole, SqDspSquares *squares,
+                                                         bool add) {
+  float *to_l = out[0], *to_r = out[1];
+  const V gl = V_SET(g[0]), gr = V_SET(g[1]);
+  SqDspSeen seen_l = K_NOTHING, seen_r = K_NOTHING;
+  size_t i = 0;
+  for (; i + 2 * V_N <= whole; i += 2 * V_N) {
+    k_one(to_l + i, l + i, gl, add, &seen_l);
+    k_one(to_r + i, r + i, gr, add, &seen_r);
+    k_one(to_l + i + V_N, l + i + V_N, gl, add, &seen_l);
+    k_one(to_r + i + V_N, r + i + V_N, gr, add, &seen_r);
+  }
+  if (i < whole) {
+    k_one(to_l + i, l + i, gl, add, &seen_l);
+    k_one(to_r + i, r + i, gr, add, &seen_r);
+  }
+  k_join(squares, &seen_l, &seen_r);
+}
+
+static inline void k_pair_end(float *const *out, const float *l, const float *r, const float *g, uint32_t n,
+                              SqDspSquares *squares, bool add) {
   const float *const x[2] = {l, r};
   for (uint32_t c = 0; c < 2; c++) {
     k_mix_end(out[c], x[c], g[c], k_whole(n), n, add);
@@ -145,43 +173,34 @@ __attribute__((noinline)) static void k_pair_end(float *const *out, const float 
   }
 }
 
-static inline void k_one(float *restrict out, const float *restrict x, V g, bool add, SqDspSeen *seen) {
-  const V v = V_LOAD(x), y = V_MUL(v, g);
-  k_see(seen, v);
-  V_STORE(out, add ? V_ADD(V_LOAD(out), y) : y);
+// Blocks with an end are done by functions of their own: a call among the vectors would cost all blocks their spilling.
+
+__attribute__((noinline)) static void k_mix_pair_odd(float *const *out, const float *l, const float *r, const float *g,
+                                                     uint32_t n, SqDspSquares *squares) {
+  k_pair(out, l, r, g, k_whole(n), squares, false);
+  k_pair_end(out, l, r, g, n, squares, false);
 }
 
-/// Two vectors of each side at a time: a loop over 16 bytes spends a third of its instructions on itself.
-__attribute__((always_inline)) static inline void k_pair(float *const *out, const float *l, const float *r,
-                                                         const float *g, uint32_t n, SqDspSquares *squares, bool add) {
-  float *to_l = out[0], *to_r = out[1];
-  const V gl = V_SET(g[0]), gr = V_SET(g[1]);
-  const size_t whole = k_whole(n), twice = n & ~(uint32_t)(2 * V_N - 1);
-  SqDspSeen seen_l = K_NOTHING, seen_r = K_NOTHING;
-  size_t i = 0;
-  for (; i < twice; i += 2 * V_N) {
-    k_one(to_l + i, l + i, gl, add, &seen_l);
-    k_one(to_r + i, r + i, gr, add, &seen_r);
-    k_one(to_l + i + V_N, l + i + V_N, gl, add, &seen_l);
-    k_one(to_r + i + V_N, r + i + V_N, gr, add, &seen_r);
-  }
-  if (i < whole) {
-    k_one(to_l + i, l + i, gl, add, &seen_l);
-    k_one(to_r + i, r + i, gr, add, &seen_r);
-  }
-  k_join(squares, &seen_l, &seen_r);
-  if (whole < n)
-    k_pair_end(out, l, r, g, n, squares, add);
+__attribute__((noinline)) static void k_add_pair_odd(float *const *out, const float *l, const float *r, const float *g,
+                                                     uint32_t n, SqDspSquares *squares) {
+  k_pair(out, l, r, g, k_whole(n), squares, true);
+  k_pair_end(out, l, r, g, n, squares, true);
 }
 
 static void k_mix_pair(float *const *out, const float *l, const float *r, const float *g, uint32_t n,
                        SqDspSquares *squares) {
-  k_pair(out, l, r, g, n, squares, false);
+  if (n % V_N)
+    k_mix_pair_odd(out, l, r, g, n, squares);
+  else
+    k_pair(out, l, r, g, n, squares, false);
 }
 
 static void k_add_pair(float *const *out, const float *l, const float *r, const float *g, uint32_t n,
                        SqDspSquares *squares) {
-  k_pair(out, l, r, g, n, squares, true);
+  if (n % V_N)
+    k_add_pair_odd(out, l, r, g, n, squares);
+  else
+    k_pair(out, l, r, g, n, squares, true);
 }
 
 static void k_mix_frames(float *restrict out, const float *restrict x, const float *restrict g, uint32_t n, bool add) {

@@ -26,12 +26,11 @@ void sq_rt_coast_turn(const SqRtEngine *engine, SqRtStrip *strip, SqRtCoast *coa
   SqMeterBank *bank = &strip->meter->banks[engine->epoch & 1];
   sq_rt_squares_book(squares, bank->pre, bank->post);
   bank->frames += squares->frames;
-  *squares = (SqMeterSquares){.fader = fabsf(strip->fader.to * strip->audible.to)};
+  *squares = (SqMeterSquares){.fader = fabsf(strip->fader.to * strip->audible.to), .revision = strip->object.revision};
   coast->epoch = engine->epoch;
-  coast->revision = strip->object.revision;
 }
 
-void sq_rt_coast_begin(SqRtEngine *engine, const SqRtProgram *program, float *const *out, uint32_t ahead) {
+void sq_rt_coast_begin(SqRtEngine *engine, const SqRtProgram *program, float *const *out) {
   SqRtProc *proc = program->steps[0].u.proc;
   const SqRtEdge *edge = program->steps[2].u.edge;
   SqRtCoast *coast = program->strip->coast;
@@ -46,7 +45,8 @@ void sq_rt_coast_begin(SqRtEngine *engine, const SqRtProgram *program, float *co
   }
   coast->sum = edge->sum;
   coast->serial = program->serial;
-  coast->until = next + ahead;
+  coast->until = next + engine->scratch.loan.frames;
+  coast->loop = engine->scratch.loan.loop;
   proc->lends = true;
   proc->lent = next;
 }
@@ -55,5 +55,34 @@ void sq_rt_coast_end(const SqRtEngine *engine, SqRtProc *proc) {
   proc->lends = false;
   proc->object.coast->until = 0;
   if (engine->frame > proc->lent)
-    proc->type->passed(proc->instance, (uint32_t)(engine->frame - proc->lent));
+    proc->type->passed(proc->instance, engine->frame - proc->lent);
+}
+
+static void go_round(SqRtCoast *coast) {
+  coast->until += coast->loop;
+  for (uint32_t c = 0; c < 2; c++)
+    coast->zero[c] -= coast->loop * sizeof(float);
+}
+
+bool sq_rt_coast_round(SqRtEngine *engine, const SqRtCoaster *coaster, uint32_t n) {
+  SqRtCoast *coast = coaster->coast;
+  if (!coast || !coast->until || !coast->loop || coast->serial != coaster->serial)
+    return false;
+  SqRtSum *sum = coast->sum;
+  const bool add = sum->written[0] == engine->piece;
+  if (add != (sum->written[1] == engine->piece))
+    return false;
+  SqMeterSquares *squares = sq_rt_coast_squares(engine, coast->strip);
+  sum->written[0] = sum->written[1] = engine->piece;
+  squares->frames += n;
+  for (uint32_t at = 0, part; at < n; at += part) {
+    const uint64_t frame = engine->frame + at;
+    if (coast->until == frame)
+      go_round(coast);
+    part = coast->until - frame < n - at ? (uint32_t)(coast->until - frame) : n - at;
+    float *const to[2] = {sum->x[0] + at, sum->x[1] + at};
+    (add ? engine->dsp->add_pair : engine->dsp->mix_pair)(
+        to, sq_rt_coast_at(coast, 0, frame), sq_rt_coast_at(coast, 1, frame), coast->gain, part, &squares->seen);
+  }
+  return true;
 }

@@ -12,8 +12,11 @@
 
 #include "engine/engine.h"
 
-/// The program coasts from the next piece on if it can: its generator has lent out[2] and `ahead` frames behind them.
-void sq_rt_coast_begin(SqRtEngine *engine, const SqRtProgram *program, float *const *out, uint32_t ahead);
+/// The program coasts from the next piece on if it can: its generator has lent out[2] and what scratch.loan says.
+void sq_rt_coast_begin(SqRtEngine *engine, const SqRtProgram *program, float *const *out);
+
+/// The same as sq_rt_coast_run() over the end of a loop. False: it does not coast.
+bool sq_rt_coast_round(SqRtEngine *engine, const SqRtCoaster *coaster, uint32_t n);
 
 /// Tells a processor what was played of its loan, before anything else is asked of it.
 void sq_rt_coast_end(const SqRtEngine *engine, SqRtProc *proc);
@@ -27,9 +30,10 @@ void sq_rt_squares_book(const SqMeterSquares *seen, SqDspLevel *pre, SqDspLevel 
 /// Where the strip's squares go in this piece.
 static inline SqMeterSquares *sq_rt_coast_squares(const SqRtEngine *engine, SqRtStrip *strip) {
   SqRtCoast *coast = strip->coast;
-  if (coast->epoch != engine->epoch || coast->revision != strip->object.revision)
+  SqMeterSquares *squares = &coast->squares[engine->epoch & 1];
+  if (coast->epoch != engine->epoch || squares->revision != strip->object.revision)
     sq_rt_coast_turn(engine, strip, coast);
-  return &coast->squares[engine->epoch & 1];
+  return squares;
 }
 
 /// Where the next frames of a channel lie. Also asked for ahead of time, of a record that may not coast any more.
@@ -57,14 +61,14 @@ static inline bool sq_rt_coast_run(SqRtEngine *engine, const SqRtCoaster *coaste
   return true;
 }
 
-/// Asks for a record that is soon run.
-static inline void sq_rt_coast_fetch(const SqRtCoaster *coaster) {
+/// Asks for a record that is soon run. (A function that does nothing but ask is dropped by gcc unless it is inlined.)
+__attribute__((always_inline)) static inline void sq_rt_coast_fetch(const SqRtCoaster *coaster) {
   __builtin_prefetch(coaster->coast);
   __builtin_prefetch((const char *)coaster->coast + SQ_CACHE_LINE);
 }
 
 /// Asks for the sound of a record that is soon run: in pieces too short for the machine to guess what comes next.
-static inline void sq_rt_coast_fetch_sound(const SqRtCoaster *coaster, uint64_t frame) {
+__attribute__((always_inline)) static inline void sq_rt_coast_fetch_sound(const SqRtCoaster *coaster, uint64_t frame) {
   if (!coaster->coast)
     return;
   for (uint32_t c = 0; c < 2; c++) {
@@ -73,6 +77,7 @@ static inline void sq_rt_coast_fetch_sound(const SqRtCoaster *coaster, uint64_t 
     __builtin_prefetch(x + SQ_CACHE_LINE);
     __builtin_prefetch(x + 2 * SQ_CACHE_LINE);
     __builtin_prefetch(x + 3 * SQ_CACHE_LINE);
+    __builtin_prefetch(x + 4 * SQ_CACHE_LINE); // 64 frames seldom begin on a line
   }
 }
 

@@ -324,13 +324,14 @@ static void due_events(SqRtEngine *engine, uint32_t n) {
 }
 
 /// Programs that neither pause nor depend on each other; most of them may coast.
-static void run_through(SqRtEngine *engine, const SqRtPlan *plan, uint32_t first, uint32_t end, uint32_t n) {
+__attribute__((noinline)) static void run_through(SqRtEngine *engine, const SqRtPlan *plan, uint32_t first,
+                                                  uint32_t end, uint32_t n) {
   for (uint32_t i = first; i < end; i++) {
     if (i + SQ_FETCH < end)
       sq_rt_coast_fetch(&plan->coasters[i + SQ_FETCH]);
     if (i + SQ_FETCH_SOUND < end)
       sq_rt_coast_fetch_sound(&plan->coasters[i + SQ_FETCH_SOUND], engine->frame);
-    if (!sq_rt_coast_run(engine, &plan->coasters[i], n))
+    if (!sq_rt_coast_run(engine, &plan->coasters[i], n) && !sq_rt_coast_round(engine, &plan->coasters[i], n))
       sq_rt_program_run(engine, plan->programs[i], 0, n);
   }
 }
@@ -383,7 +384,7 @@ static void run_piece(SqRtEngine *engine, uint32_t n) {
                                       .hardware = engine->hardware_in,
                                       .n_hardware = engine->n_hardware_in,
                                       .events_out = &engine->scratch.events_out,
-                                      .ahead = &engine->scratch.ahead,
+                                      .loan = &engine->scratch.loan,
                                       .time = &engine->time};
   if (engine->plan)
     for (uint32_t l = 0; l < engine->plan->n_levels; l++)

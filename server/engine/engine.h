@@ -30,7 +30,7 @@ typedef struct SqRtScratch {
   float *zeros;
   SqRtBlock block; ///< what a processor is given; frame, time and hardware are the piece's
   SqRtEventsOut events_out;
-  uint32_t ahead; ///< what SqRtBlock.ahead points at
+  SqRtLoan loan; ///< what SqRtBlock.loan points at
   const float *side[SQ_MAX_CHANNELS];
 } SqRtScratch;
 

@@ -64,7 +64,8 @@ typedef struct SqRtMeter {
 /// for who reads them.
 typedef struct SqMeterSquares {
   SqDspSquares seen;
-  float fader; ///< |fader x mute| meanwhile
+  float fader;       ///< |fader x mute| meanwhile
+  uint32_t revision; ///< of the strip, when that was so
   uint64_t frames;
 } SqMeterSquares;
 
@@ -77,7 +78,8 @@ typedef struct SqRtCoast {
   float gain[2];                          ///< product of all gains of each side
   SqRtSum *sum;                           ///< stereo, what it adds into
   struct SqRtStrip *strip;                //
-  uint32_t epoch, revision;               ///< what squares[epoch & 1].fader was computed for
+  uint32_t loop;                          ///< frames to go back at `until`; 0: it ends there
+  uint32_t epoch;                         ///< of the squares that are written
   SqMeterSquares squares[2];              ///< as the meter's banks
 } SqRtCoast;
 

@@ -67,16 +67,21 @@ typedef struct SqRtTime {
 
 // ---- one block ------------------------------------------------------------------------------------------------------
 
+/// What a generator lends beyond its block, because that is what it will make while no event, set or swap() comes. It
+/// may be played without it: passed() tells it then.
+typedef struct SqRtLoan {
+  uint32_t frames; ///< readable behind out[c][n_frames - 1]
+  uint32_t loop;   ///< then come the last so many frames again, for ever; 0: it must be asked
+} SqRtLoan;
+
 typedef struct SqRtBlock {
   uint64_t frame;    ///< engine frame of the first sample; control-rate work is done where (frame + i) % SQ_GRID == 0
   uint32_t n_frames; ///< 1..max_block
   uint32_t n_in, n_out, n_side;
   const float *const *in; ///< [n_in][n_frames]; an effect that declares IN_PLACE may get in[c] == out[c]
-  float **out;     ///< [n_out][n_frames], always all written. A generator that declares BORROWS may instead point
-                   ///< out[c] at memory of its own that stays readable until its next process()
-  uint32_t *ahead; ///< room for one that BORROWS, or NULL: how many frames it lends behind out[c][n_frames - 1],
-                   ///< because that is what it will make while no event, set or swap() comes. They may be played
-                   ///< without it: passed() tells it then
+  float **out;    ///< [n_out][n_frames], always all written. A generator that declares BORROWS may instead point
+                  ///< out[c] at memory of its own that stays readable until its next process()
+  SqRtLoan *loan; ///< room for one that BORROWS, or NULL
   const float *const *side;     ///< [n_side][n_frames] sidechain, or NULL when none is connected
   const float *const *hardware; ///< [n_hardware][n_frames] the driver's inputs, read-only
   uint32_t n_hardware;
@@ -185,8 +190,8 @@ struct SqProcessorType {
   void (*reset)(void *instance);
   /// [audio] One block.
   SqRtResult (*process)(void *instance, const SqRtBlock *block);
-  /// [audio] n_frames of what was lent ahead were played; comes before any other call. NULL: never lends ahead.
-  void (*passed)(void *instance, uint32_t n_frames);
+  /// [audio] n_frames of a loan were played; comes before any other call. NULL: lends nothing beyond its block.
+  void (*passed)(void *instance, uint64_t n_frames);
   /// [audio] For processors that work elsewhere (a plug-in host): hand the block over / take it back. Both or neither;
   /// then process() is not called. Every begin() of a level of the graph comes before its first collect().
   void (*begin)(void *instance, const SqRtBlock *block);

@@ -407,14 +407,14 @@ static void run_readers(SqRtEngine *engine, const SqRtProgram *program, uint32_t
 __attribute__((noinline)) static void run_lean(SqRtEngine *engine, const SqRtProgram *program, uint32_t n) {
   const SqRtStep *step = program->steps;
   float *out[2] = {engine->scratch.x[0][0], engine->scratch.x[0][1]};
-  engine->scratch.ahead = 0;
+  engine->scratch.loan = (SqRtLoan){0};
   const bool silent = call(engine, step, NULL, out) == SQ_RT_SILENT;
   step->u.proc->idle = silent;
   if (sq_rt_strip_moves(engine, program->strip))
     sq_rt_strip_move(engine, program->strip, n);
   sq_rt_edge_run(engine, step[2].u.edge, (const float *const *)out, n, true, silent);
-  if (engine->scratch.ahead)
-    sq_rt_coast_begin(engine, program, out, engine->scratch.ahead);
+  if (engine->scratch.loan.frames | engine->scratch.loan.loop)
+    sq_rt_coast_begin(engine, program, out);
 }
 
 __attribute__((noinline)) static uint32_t run_steps(SqRtEngine *engine, const SqRtProgram *program, uint32_t from,

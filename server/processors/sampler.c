@@ -162,7 +162,7 @@ static void find_lone(SqRtSampler *s) {
   s->lone_db = s->cached_db;
 }
 
-static void sampler_passed(void *instance, uint32_t n_frames) {
+static void sampler_passed(void *instance, uint64_t n_frames) {
   SqRtSampler *s = instance;
   if (!sq_rt_voice_skip(s->lone, n_frames)) {
     s->active = 0;
@@ -181,8 +181,9 @@ static inline bool lend(SqRtSampler *s, const SqRtBlock *block) {
   block->out[0] = x;
   for (uint32_t c = 1; c < s->n_out; c++)
     block->out[c] = x += stride;
-  if (block->ahead)
-    *block->ahead = v->end - (uint32_t)(v->pos >> 32) - block->n_frames;
+  if (block->loan)
+    *block->loan = (SqRtLoan){.frames = v->end - (uint32_t)(v->pos >> 32) - block->n_frames,
+                              .loop = v->loops ? v->end - v->loop_start : 0};
   sampler_passed(s, block->n_frames);
   return true;
 }

@@ -76,14 +76,17 @@ static inline bool sq_rt_voice_is_plain(const SqRtVoice *v, uint32_t n) {
   return v->plain && (v->pos >> 32) + n <= v->end;
 }
 
-/// Passes n frames after sq_rt_voice_is_plain(v, n); false: it is over.
-static inline bool sq_rt_voice_skip(SqRtVoice *v, uint32_t n) {
-  v->pos += (uint64_t)n << 32;
-  if ((v->pos >> 32) < v->end)
+/// Passes n frames of one that is plain, round its loop as often as they go; false: it is over.
+static inline bool sq_rt_voice_skip(SqRtVoice *v, uint64_t n) {
+  const uint32_t left = v->end - (uint32_t)(v->pos >> 32);
+  if (n < left) {
+    v->pos += n << 32;
     return true;
-  v->pos = (uint64_t)v->loop_start << 32;
-  v->wrapped = true;
-  return v->loops;
+  }
+  if (!v->loops)
+    return false;
+  v->pos = (v->loop_start + (n - left) % (v->end - v->loop_start)) << 32;
+  return v->wrapped = true;
 }
 
 #endif

@@ -15,28 +15,39 @@
 #include "engine/delay.h"
 #include "tests/support/engine_rig.h"
 
-enum { N = 64, LENT = 100000 };
+enum { N = 64, LENT = 100000, END = 3 * N + 7 };
 
 static EngineRig rig;
 static float sound[2][LENT], out[2][4 * N];
 
-/// Lends its sound from where it is; what it is told of must add up to the time that passes.
+/// Lends its sound from where it is; what it is told of must add up to the time that passes. With a loop, the last
+/// frames before END come again and again.
 typedef struct {
-  uint32_t at, calls, ahead;
+  uint64_t at;
+  uint32_t calls;
+  SqRtLoan loan;
   SqProcData *data;
 } Lender;
+
+/// The frame of the sound that is heard at a frame of time.
+static uint32_t place(const Lender *l, uint64_t at) {
+  const uint32_t loop = l->loan.loop;
+  return (uint32_t)(!loop || at < END ? at : END - loop + (at - END) % loop);
+}
 
 static SqRtResult process(void *instance, const SqRtBlock *block) {
   Lender *l = instance;
   l->calls++;
   for (uint32_t c = 0; c < 2; c++)
-    block->out[c] = sound[c] + l->at;
+    block->out[c] = sound[c] + place(l, l->at);
   l->at += block->n_frames;
-  *block->ahead = l->ahead;
+  *block->loan = l->loan;
+  if (l->loan.loop)
+    block->loan->frames = END - place(l, l->at - 1) - 1;
   return SQ_RT_SOUND;
 }
 
-static void passed(void *instance, uint32_t n_frames) {
+static void passed(void *instance, uint64_t n_frames) {
   ((Lender *)instance)->at += n_frames;
 }
 
@@ -87,7 +98,7 @@ static SqRtPlan *plan_of(SqRtProgram *program) {
 }
 
 static void open_with(const SqProcessorType *its) {
-  lender = (Lender){.ahead = 10 * N};
+  lender = (Lender){.loan.frames = 10 * N};
   hardware = engine_rig_sum(&rig, 2);
   strip = engine_rig_strip(&rig, 2);
   edge = engine_rig_edge(&rig, strip, hardware);
@@ -113,10 +124,12 @@ static int close_rig(void **state) {
 
 /// One cycle of n frames: the sound must have come to where time is.
 static void play(uint32_t n, float gain) {
-  const uint32_t from = (uint32_t)rig.engine->frame;
+  const uint64_t from = rig.engine->frame;
   sq_rt_engine_process(rig.engine, NULL, 0, (float *const[2]){out[0], out[1]}, 2, n);
-  for (uint32_t i = 0; i < n; i++)
-    assert_true(out[0][i] == gain * sound[0][from + i] && out[1][i] == gain * sound[1][from + i]);
+  for (uint32_t i = 0; i < n; i++) {
+    const uint32_t at = place(&lender, from + i);
+    assert_true(out[0][i] == gain * sound[0][at] && out[1][i] == gain * sound[1][at]);
+  }
 }
 
 static void its_program_is_left_alone_while_it_lends(void **state) {
@@ -134,9 +147,28 @@ static void its_program_is_left_alone_while_it_lends(void **state) {
 }
 
 static void nothing_is_lent_ahead(void **state) {
-  lender.ahead = 0;
+  lender.loan.frames = 0;
   play(N, 1.0F);
   play(N, 1.0F);
+  assert_int_equal(lender.calls, 2);
+}
+
+static void it_goes_round_its_loop(void **state) {
+  static const uint32_t loops[] = {1, 5, N, N + 3, 3 * N};
+  for (uint32_t k = 0; k < 5; k++) {
+    engine_rig_close(&rig);
+    open_rig(state);
+    lender.loan.loop = loops[k];
+    for (uint32_t i = 0; i < 30; i++)
+      play(i % 3 ? N : 1 + i % 7 * 20, 1.0F);
+    assert_int_equal(lender.calls, 1);
+    assert_int_equal(engine_rig_meter(strip, 0)->frames, rig.engine->frame);
+  }
+  while (place(&lender, rig.engine->frame) > END - N) // somewhere before the end of the loop
+    play(1, 1.0F);
+  engine_rig_event(&rig, &proc->object, SQ_EVENT_CC, 1, 0);
+  for (uint32_t i = 0; i < 10; i++)
+    play(N, 1.0F);
   assert_int_equal(lender.calls, 2);
 }
 
@@ -265,6 +297,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_RIG(its_program_is_left_alone_while_it_lends),
       WITH_RIG(nothing_is_lent_ahead),
+      WITH_RIG(it_goes_round_its_loop),
       WITH_RIG(events_and_values_wake_it),
       WITH_RIG(a_parameter_on_its_way_keeps_it_awake),
       WITH_RIG(outputs_keep_it_awake),
