@@ -164,6 +164,37 @@ static void moves_change_the_order_without_a_step(void **state) {
   assert_int_equal(stats().processors, 4);
 }
 
+/// What goes fades where it stood, whatever else comes and goes beside it: a limiter between two gains, at every place.
+static void what_goes_from_a_chain_fades_where_it_stood(void **state) {
+  for (uint32_t place = 0; place < 3; place++)
+    for (uint32_t kind = 0; kind < 4; kind++) {
+      const SqHandle a = desk_source("a", 0, 2);
+      const SqHandle up = mix_insert(&desk, a, "gain", 0), down = mix_insert(&desk, a, "gain", 1),
+                     limiter = mix_insert(&desk, a, "limiter", place);
+      mix_param(&desk, up, "gain", 20.0);
+      mix_param(&desk, down, "gain", -20.0);
+      mix_param(&desk, limiter, "ceiling", 0.0);
+      mix_commit(&desk, 0);
+      for (uint32_t i = 0; i < 2; i++)
+        desk_run(16000);
+      const double held = place == 1 ? 0.05 : 0.5; // the louder channel is 2, 20 or 2 there
+      DESK_NEAR((double)desk_output[0][15999], held);
+      mix_take(&desk, a, limiter);
+      if (kind & 1)
+        mix_insert(&desk, a, "gain", 0);
+      if (kind & 2)
+        mix_insert(&desk, a, "gain", 99);
+      mix_commit(&desk, 0);
+      desk_run(4096);
+      DESK_NEAR((double)desk_output[0][0], held);
+      smooth(4096, 0.02F);
+      DESK_NEAR((double)desk_output[0][4095], 1.0);
+      mix_remove(&desk, a);
+      mix_commit(&desk, 0);
+      desk_run(4096);
+    }
+}
+
 static void a_sidechain_ducks_and_is_let_go(void **state) {
   const SqHandle pad = desk_source("pad", 0, 2), kick = desk_source("kick", 4, 2);
   const SqHandle compressor = mix_insert(&desk, pad, "compressor", 0);
@@ -491,6 +522,7 @@ int main(void) {
       WITH_DESK(a_long_way_is_no_later_than_a_short_one),
       WITH_DESK(inserts_come_and_go_in_crossfades),
       WITH_DESK(moves_change_the_order_without_a_step),
+      WITH_DESK(what_goes_from_a_chain_fades_where_it_stood),
       WITH_DESK(a_sidechain_ducks_and_is_let_go),
       WITH_DESK(a_sidechain_goes_from_one_strip_to_another),
       WITH_DESK(many_sidechains_hear_one_strip),

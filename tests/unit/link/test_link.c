@@ -413,6 +413,44 @@ static void a_bus_adds_its_groups_in_order(void **state) {
   mix_close(&rig);
 }
 
+/// The order of a sum is that of the document, in whatever order the strips came.
+static void a_sum_has_the_order_of_the_document(void **state) {
+  enum { N = 6 };
+  static const uint32_t sequences[N] = {1, 2, 70, 71, 140, 200},
+                        order[][N] = {{0, 1, 2, 3, 4, 5}, {5, 1, 3, 0, 4, 2}, {4, 2, 5, 3, 1, 0}};
+  float sums[3];
+  for (uint32_t k = 0; k < 3; k++) {
+    open_with_dc(1);
+    for (uint32_t i = 0; i < N; i++) {
+      char name[8];
+      snprintf(name, sizeof name, "s%u", i);
+      const SqHandle strip = dc(name, 1);
+      SqStrip *after = sq_strip_copy(sq_doc_strip(rig.doc, strip));
+      after->sequence = sequences[order[k][i]];
+      after->numbers[SQ_STRIP_GAIN_DB] = -7.0 - 3.17 * order[k][i];
+      sq_edits_put(&rig.edits, after);
+      mix_commit(&rig, 0);
+      if (i % 2)
+        mix_run(&rig, out, 0, 512, 256);
+    }
+    mix_run(&rig, out, 0, 4096, 256);
+    sums[k] = out[0][4095];
+    mix_close(&rig);
+  }
+  float plain = 0.0F, grouped[4] = {0}, sum = 0.0F, turned = 0.0F;
+  for (uint32_t i = 0; i < N; i++) {
+    grouped[sequences[i] / SQ_GROUP] += (float)sq_link_db_to_linear(-7.0 - 3.17 * i);
+    plain += (float)sq_link_db_to_linear(-7.0 - 3.17 * i);
+  }
+  for (uint32_t g = 0; g < 4; g++) {
+    sum += grouped[g];
+    turned += grouped[3 - g];
+  }
+  assert_true(sum != turned && sum != plain); // else this would tell nothing
+  for (uint32_t k = 0; k < 3; k++)
+    assert_true(sums[k] == sum);
+}
+
 // ---- coming and going -----------------------------------------------------------------------------------------------
 
 static long resident_kib(void) {
@@ -498,6 +536,7 @@ int main(void) {
       cmocka_unit_test(a_plain_source_has_a_lean_program),
       cmocka_unit_test(each_edge_of_a_plan_reads_through_its_delay),
       cmocka_unit_test(a_bus_adds_its_groups_in_order),
+      cmocka_unit_test(a_sum_has_the_order_of_the_document),
       cmocka_unit_test(what_comes_and_goes_leaves_nothing),
       cmocka_unit_test(it_can_go_at_any_moment),
   };

@@ -51,6 +51,26 @@ static void a_pan_or_a_send_does_not_change_the_meter(void **state) {
   assert_true(fabsf(levels.pre[1].squares - 4000.0F) < 0.1F);
 }
 
+/// One channel that goes to several, or to one, is measured once.
+static void a_strip_of_one_channel_is_measured_once(void **state) {
+  const SqHandle wide = desk_source("wide", 1, 1), narrow = desk_source("narrow", 1, 1), bus = mix_bus(&desk, "bus", 1);
+  mix_route(&desk, narrow, bus);
+  mix_send(&desk, wide, bus, SQ_TAP_POST, 0.0);
+  mix_commit(&desk, 0);
+  desk_run(4096);
+  static SqLevels levels;
+  sq_link_meters_turn(desk.link);
+  desk_run(1000);
+  sq_link_meters_turn(desk.link);
+  desk_run(10);
+  const SqHandle both[] = {wide, narrow};
+  for (uint32_t i = 0; i < 2; i++) {
+    assert_true(sq_link_levels(desk.link, both[i], &levels) && levels.frames == 1000 && levels.n_channels == 1);
+    assert_true(levels.pre[0].peak == 2.0F && levels.post[0].peak == 2.0F);
+    assert_true(fabsf(levels.pre[0].squares - 4000.0F) < 0.1F && fabsf(levels.post[0].squares - 4000.0F) < 0.1F);
+  }
+}
+
 static void events_reach_their_processor(void **state) {
   const SqHandle a = mix_source(&desk, "a", 2, "sampler");
   mix_commit(&desk, 0);
@@ -246,6 +266,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_DESK(meters_say_what_was_since_they_last_turned),
       WITH_DESK(a_pan_or_a_send_does_not_change_the_meter),
+      WITH_DESK(a_strip_of_one_channel_is_measured_once),
       WITH_DESK(events_reach_their_processor),
       WITH_DESK(an_event_that_comes_late_is_told),
       WITH_DESK(data_for_nobody_is_freed),

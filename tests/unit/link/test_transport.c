@@ -154,14 +154,10 @@ static void stopped_it_changes_at_once(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      WITH_DESK(at_rest_a_place_is_known_at_once),
-      WITH_DESK(a_start_at_once_is_known_when_it_is_told),
-      WITH_DESK(a_start_for_later_is_known_at_once),
-      WITH_DESK(a_start_for_a_frame_that_is_gone_is_at_once),
-      WITH_DESK(a_start_to_come_is_not_overtaken),
-      WITH_DESK(a_full_queue_is_busy_and_changes_nothing),
-      WITH_DESK(what_is_held_is_sent_or_never_was),
-      WITH_DESK(stopped_it_changes_at_once),
+      WITH_DESK(at_rest_a_place_is_known_at_once),   WITH_DESK(a_start_at_once_is_known_when_it_is_told),
+      WITH_DESK(a_start_for_later_is_known_at_once), WITH_DESK(a_start_for_a_frame_that_is_gone_is_at_once),
+      WITH_DESK(a_start_to_come_is_not_overtaken),   WITH_DESK(a_full_queue_is_busy_and_changes_nothing),
+      WITH_DESK(what_is_held_is_sent_or_never_was),  WITH_DESK(stopped_it_changes_at_once),
   };
   return cmocka_run_group_tests_name("transport", tests, NULL, NULL);
 }
