@@ -162,6 +162,7 @@ static void drop_edges(SqLink *link, SqLinkStrip *strip) {
   for (uint32_t i = 0; i < strip->n_edges; i++) {
     SqLinkEdge *edge = &strip->edges[i];
     if (edge->ghost && edge->faded && !strip->gone) {
+      link->ghosts_over |= edge->dest && edge->dest->gone; // it may have been the last that fed it
       sq_link_edge_discard(link, edge);
       link->edges_dirty |= link->edges_wait;
       strip->dirty = link->order_dirty = link->plan_dirty = true;

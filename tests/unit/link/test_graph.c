@@ -45,6 +45,20 @@ static void what_is_removed_fades_and_leaves_nothing(void **state) {
   assert_int_equal(sq_link_proc(desk.link, a + 1, &s, NULL, NULL), SQ_NOT_FOUND);
 }
 
+/// A bus that stands before what feeds it, and fades at the same time: nothing else has to end for it to go.
+static void a_bus_goes_with_the_last_that_feeds_it(void **state) {
+  const SqHandle bus = mix_bus(&desk, "bus", 2), a = desk_source("a", 0, 2);
+  mix_route(&desk, a, bus);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 1.0);
+  mix_route(&desk, a, SQ_HANDLE_MASTER);
+  mix_remove(&desk, bus);
+  mix_commit(&desk, 0);
+  desk_run(4096);
+  desk_run(4096);
+  assert_true(stats().strips == 2 && stats().edges == 2 && stats().garbage == 0);
+}
+
 /// Hundreds of strips, in rounds: slots and handles are given again, and every sum is right.
 static void many_come_and_go(void **state) {
   SqHandle all[300];
@@ -518,6 +532,7 @@ static void an_edit_of_the_chain_leaves_the_edges_alone(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       WITH_DESK(what_is_removed_fades_and_leaves_nothing),
+      WITH_DESK(a_bus_goes_with_the_last_that_feeds_it),
       WITH_DESK(many_come_and_go),
       WITH_DESK(a_long_way_is_no_later_than_a_short_one),
       WITH_DESK(inserts_come_and_go_in_crossfades),
