@@ -27,10 +27,12 @@
 #define SQ_MAX_WAITING 1024          ///< messages that wait for one object in building
 #define SQ_MAX_SAMPLE_BYTES (1u << 30) ///< of one sound in memory: 46 min of stereo at 48 kHz; longer belongs on disk
 #define SQ_MAX_ZONES 4096u             ///< of one sampler: 128 keys in 32 layers; a note looks at each
-#define SQ_LEASE_MS 60000              ///< a silent UDP client is forgotten after this time
-#define SQ_MAX_PEERS (1u << 16)        ///< UDP clients: one shell command is one, a thousand a second fit in a lease
-#define SQ_MAX_STREAMS 256             ///< stream connections: each holds a descriptor and a buffer
-#define SQ_STREAM_OUT (64u << 20)      ///< bytes waiting for one stream reader: a dump of 4,096 strips, twice
-#define SQ_RECEIVE_BUFFER (4u << 20)   ///< bytes asked of the kernel per UDP socket: 10,000 messages while we are away
+#define SQ_AHEAD_EARLIER 1024        ///< stored bundles carried out for trial before a later one: 3 ms of control time
+#define SQ_AHEAD_AGAIN 16            ///< stored bundles tried anew when one arrives that may be what they lacked
+#define SQ_LEASE_MS 60000            ///< a silent UDP client is forgotten after this time
+#define SQ_MAX_PEERS (1u << 16)      ///< UDP clients: one shell command is one, a thousand a second fit in a lease
+#define SQ_MAX_STREAMS 256           ///< stream connections: each holds a descriptor and a buffer
+#define SQ_STREAM_OUT (64u << 20)    ///< bytes waiting for one stream reader: a dump of 4,096 strips, twice
+#define SQ_RECEIVE_BUFFER (4u << 20) ///< bytes asked of the kernel per UDP socket: 10,000 messages while we are away
 
 #endif

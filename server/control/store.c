@@ -9,7 +9,7 @@
 
 #include "base/memory.h"
 
-static bool before(const SqStored *a, const SqStored *b) {
+bool sq_stored_before(const SqStored *a, const SqStored *b) {
   if (a->time < b->time || b->time < a->time)
     return a->time < b->time;
   return a->serial < b->serial;
@@ -17,7 +17,7 @@ static bool before(const SqStored *a, const SqStored *b) {
 
 static void sift_up(SqStoreHeap *heap, uint32_t i) {
   const SqStored item = heap->items[i];
-  while (i > 0 && before(&item, &heap->items[(i - 1) / 2])) {
+  while (i > 0 && sq_stored_before(&item, &heap->items[(i - 1) / 2])) {
     heap->items[i] = heap->items[(i - 1) / 2];
     i = (i - 1) / 2;
   }
@@ -30,9 +30,9 @@ static void sift_down(SqStoreHeap *heap, uint32_t i) {
     uint32_t child = 2 * i + 1;
     if (child >= heap->n)
       break;
-    if (child + 1 < heap->n && before(&heap->items[child + 1], &heap->items[child]))
+    if (child + 1 < heap->n && sq_stored_before(&heap->items[child + 1], &heap->items[child]))
       child++;
-    if (!before(&heap->items[child], &item))
+    if (!sq_stored_before(&heap->items[child], &item))
       break;
     heap->items[i] = heap->items[child];
     i = child;

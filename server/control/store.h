@@ -23,6 +23,8 @@ typedef struct SqStored {
   uint64_t key;    ///< of what is built for it ahead, or 0
   int32_t strip;   ///< that it concerns, or 0
   SqAccess access; ///< of its client when it came
+  bool constructs; ///< it may make processors
+  bool lacks;      ///< it names something that is not to be by its time, as far as is known
   char *tag;       ///< or NULL
   uint8_t *packet;
   size_t size;
@@ -31,6 +33,7 @@ typedef struct SqStored {
 typedef struct SqStoreHeap {
   SqStored *items;
   uint32_t n, cap;
+  bool some_lack; ///< one of them did, at some time
 } SqStoreHeap;
 
 typedef struct SqStore {
@@ -39,6 +42,9 @@ typedef struct SqStore {
   void *context;
   void (*dropped)(void *context, const SqStored *stored); ///< by sq_store_drop(); may be NULL
 } SqStore;
+
+/// Whether `a` comes out before `b`.
+bool sq_stored_before(const SqStored *a, const SqStored *b);
 
 /// Copies the packet. Errors: SQ_LIMIT.
 SqStatus sq_store_add(SqStore *store, bool in_beats, const SqStored *stored);

@@ -287,14 +287,14 @@ static bool is_new(const SqLink *link, const SqProc *node, uint32_t since) {
   return !sq_link_find_proc(link, node->handle);
 }
 
-uint32_t sq_link_prepare(SqLink *link, uint64_t key, const SqEdits *edits) {
+uint32_t sq_link_prepare(SqLink *link, uint64_t key, const SqEdits *edits, SqHandle first) {
   const uint32_t since = link->n_prepared;
   for (uint32_t e = 0; e < edits->n; e++) {
     const SqEdit *edit = &edits->items[e]; // what came of all of them counts, not each step
     const SqStrip *strip = edit->kind == SQ_EDIT_STRIP ? sq_doc_strip(link->doc, edit->ref.object) : NULL;
     for (uint32_t i = 0; strip && i <= strip->n_chain; i++) {
       const SqProc *node = i < strip->n_chain ? strip->chain[i] : strip->generator;
-      if (!node || !takes_time(node) || !is_new(link, node, since))
+      if (!node || node->handle < first || !takes_time(node) || !is_new(link, node, since))
         continue;
       link->prepared = sq_realloc(link->prepared, link->n_prepared + 1, sizeof(Build *));
       Build *build = build_new(link, node, node == strip->generator, strip->n_channels);

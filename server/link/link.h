@@ -94,10 +94,9 @@ void sq_link_release(SqLink *link, bool keep);
 
 // ---- what is built ahead of its time ------------------------------------------------------------------------------
 
-/// Begins to build, under `key`, every processor that is new by the edits (which the document holds) and takes time;
-/// returns how many.
-/// SQ_NOTICE_PREPARED comes when all are over.
-uint32_t sq_link_prepare(SqLink *link, uint64_t key, const SqEdits *edits);
+/// Begins to build, under `key`, every processor that is new by the edits (which the document holds), has a handle of
+/// `first` or above, and takes time; returns how many. SQ_NOTICE_PREPARED comes when all are over.
+uint32_t sq_link_prepare(SqLink *link, uint64_t key, const SqEdits *edits, SqHandle first);
 
 /// False while something of `key` is building.
 bool sq_link_prepared(const SqLink *link, uint64_t key);

@@ -189,7 +189,7 @@ static void a_chain_is_reordered_while_one_of_it_is_built(void **state) {
 /// The processors of edits that are to be heard later are made ahead: when the time comes there is nothing to wait for.
 static void made_ahead_it_is_ready_at_once(void **state) {
   insert_named(AMP, "gain", "-20");
-  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
+  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits, 0), 1);
   SqStrip *later = sq_strip_copy(sq_doc_strip(desk.doc, source));
   sq_edits_undo_to(&desk.edits, 0); // not yet
   assert_false(sq_link_prepared(desk.link, 7));
@@ -216,7 +216,7 @@ static void made_ahead_with_a_folder_for_its_state(void **state) {
   SqStrip *later = sq_strip_copy(sq_doc_strip(desk.doc, source));
   sq_proc_set_key(later->chain[0], "colour", "red");
   sq_edits_put(&desk.edits, later);
-  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
+  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits, 0), 1);
   finish_jobs();
   later = sq_strip_copy(sq_doc_strip(desk.doc, source));
   sq_edits_put(&desk.edits, before);
@@ -237,7 +237,7 @@ static void made_ahead_is_what_all_edits_together_leave(void **state) {
   sq_proc_add_wish(sq_strip_proc(later, amp), "gain", "-20");
   sq_edits_put(&desk.edits, later);
   mix_take(&desk, source, none);
-  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
+  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits, 0), 1);
   later = sq_strip_copy(sq_doc_strip(desk.doc, source));
   sq_edits_undo_to(&desk.edits, 0);
   finish_jobs();
@@ -261,7 +261,7 @@ static bool was_made_ahead(uint64_t used, uint32_t change) {
   node->params[0] = -20.0;
   node->state = sq_shared_new("x", 1);
   sq_edits_put(&desk.edits, later);
-  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
+  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits, 0), 1);
   later = sq_strip_copy(sq_doc_strip(desk.doc, source));
   node = sq_strip_proc(later, amp);
   switch (change) {
@@ -324,7 +324,7 @@ static void made_ahead_it_must_be_what_is_wanted(void **state) {
 /// Its time comes while it is built: it is waited for, not begun again.
 static void its_time_comes_while_it_is_made_ahead(void **state) {
   const SqHandle amp = insert_named(AMP, "gain", "-20");
-  sq_link_prepare(desk.link, 7, &desk.edits);
+  sq_link_prepare(desk.link, 7, &desk.edits, 0);
   SqStrip *later = sq_strip_copy(sq_doc_strip(desk.doc, source));
   sq_edits_undo_to(&desk.edits, 0);
   sq_edits_put(&desk.edits, later);
@@ -345,7 +345,7 @@ static void several_are_made_ahead(void **state) {
   SqHandle amps[4];
   for (uint32_t i = 0; i < 4; i++) {
     amps[i] = insert_named(AMP, "gain", i == 2 ? "-20" : "6.0206");
-    assert_int_equal(sq_link_prepare(desk.link, 10 + i, &desk.edits), 1);
+    assert_int_equal(sq_link_prepare(desk.link, 10 + i, &desk.edits, 0), 1);
     later[i] = sq_strip_copy(sq_doc_strip(desk.doc, source));
     sq_edits_undo_to(&desk.edits, 0);
   }
@@ -378,7 +378,7 @@ static void a_generator_is_made_ahead_too(void **state) {
   const SqHandle piano = strip->generator->handle;
   SqStrip *later = sq_strip_copy(strip);
   sq_edits_put(&desk.edits, strip);
-  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
+  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits, 0), 1);
   sq_edits_undo_to(&desk.edits, 0);
   finish_jobs();
   sq_edits_put(&desk.edits, later);
@@ -391,7 +391,7 @@ static void a_generator_is_made_ahead_too(void **state) {
 
 static void made_ahead_it_fails_when_its_time_comes(void **state) {
   insert_named("lv2:urn:there-is-none", NULL, NULL);
-  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
+  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits, 0), 1);
   SqStrip *later = sq_strip_copy(sq_doc_strip(desk.doc, source));
   sq_edits_undo_to(&desk.edits, 0);
   finish_jobs();
@@ -409,8 +409,8 @@ static void made_ahead_it_fails_when_its_time_comes(void **state) {
 
 static void made_ahead_for_nothing_it_is_freed(void **state) {
   insert_named(AMP, NULL, NULL);
-  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits), 1);
-  assert_int_equal(sq_link_prepare(desk.link, 8, &desk.edits), 1); // for another message: one of its own
+  assert_int_equal(sq_link_prepare(desk.link, 7, &desk.edits, 0), 1);
+  assert_int_equal(sq_link_prepare(desk.link, 8, &desk.edits, 0), 1); // for another message: one of its own
   sq_edits_undo_to(&desk.edits, 0);
   sq_link_drop_prepared(desk.link, 7); // while it is built
   finish_jobs();
@@ -418,11 +418,11 @@ static void made_ahead_for_nothing_it_is_freed(void **state) {
   assert_true(sq_link_prepared(desk.link, 8));
   sq_link_drop_prepared(desk.link, 8);
   const SqHandle gain = mix_insert(&desk, source, "gain", 0); // what takes no time is not made ahead
-  assert_int_equal(sq_link_prepare(desk.link, 9, &desk.edits), 0);
+  assert_int_equal(sq_link_prepare(desk.link, 9, &desk.edits, 0), 0);
   mix_commit(&desk, 0);
   assert_int_equal(state_of(gain, NULL), SQ_LINK_READY);
   insert_named(AMP, NULL, NULL);
-  sq_link_prepare(desk.link, 10, &desk.edits); // left over at the end
+  sq_link_prepare(desk.link, 10, &desk.edits, 0); // left over at the end
   sq_edits_undo_to(&desk.edits, 0);
   finish_jobs();
 }
