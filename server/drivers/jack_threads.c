@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <jack/jack.h>
 #include <jack/thread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 
 typedef struct {
   pthread_t worker; ///< libjack's true thread
+  sem_t ended;      ///< posted by the worker at its end
   void *(*run)(void *argument);
   void *argument;
   _Atomic int refs;
@@ -32,15 +34,19 @@ static _Thread_local bool guard_wanted;
 static _Thread_local Guard *guard_mine; // of a worker
 
 static void guard_unref(Guard *guard) {
-  if (atomic_fetch_sub(&guard->refs, 1) == 1)
-    free(guard);
+  if (atomic_fetch_sub(&guard->refs, 1) != 1)
+    return;
+  sem_destroy(&guard->ended);
+  free(guard);
 }
 
 // ---- the worker -----------------------------------------------------------------------------------------------------
 
 static void worker_end(void *data) {
+  Guard *guard = data;
   guard_mine = NULL;
-  guard_unref(data);
+  sem_post(&guard->ended);
+  guard_unref(guard);
 }
 
 static void *worker_run(void *data) {
@@ -83,15 +89,15 @@ static bool guard_sleeps(const Guard *guard) {
 static void guard_end(void *data) {
   Guard *guard = data;
   int looks = 0;
-  while (pthread_tryjoin_np(guard->worker, NULL) == EBUSY) {
+  while (sem_trywait(&guard->ended) != 0) {
     looks = guard_sleeps(guard) ? looks + 1 : 0;
     if (looks >= (atomic_load(&guard->over) ? GUARD_LOOKS_OVER : GUARD_LOOKS)) {
       pthread_cancel(guard->worker);
-      pthread_join(guard->worker, NULL);
       break;
     }
     nanosleep(&(struct timespec){.tv_nsec = GUARD_LOOK_MS * 1000000L}, NULL);
   }
+  pthread_join(guard->worker, NULL);
   guard_unref(guard);
 }
 
@@ -100,8 +106,11 @@ static void *guard_run(void *data) {
   Guard *guard = data;
   pthread_setname_np(pthread_self(), "sq-jack-guard");
   pthread_cleanup_push(guard_end, guard);
-  pthread_join(guard->worker, NULL); // where a cancel finds it, and then leaves the worker to be joined
+  while (sem_wait(&guard->ended) != 0) // where a cancel finds it, and nowhere else
+    ;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
   pthread_cleanup_pop(0);
+  pthread_join(guard->worker, NULL);
   guard_unref(guard);
   return NULL;
 }
@@ -115,9 +124,11 @@ static int guard_create(pthread_t *thread, const pthread_attr_t *attributes, voi
   guard->run = run;
   guard->argument = argument;
   atomic_init(&guard->refs, 2);
+  sem_init(&guard->ended, 0, 0);
   int error = pthread_create(&guard->worker, attributes, worker_run, guard);
   if (error) {
-    free(guard);
+    atomic_store(&guard->refs, 1);
+    guard_unref(guard);
     return error;
   }
   if (pthread_create(thread, attributes, guard_run, guard) != 0) {
