@@ -118,19 +118,22 @@ static void a_take_is_exact_and_its_end_is_told(void **state) {
   sq_disk_close(disk);
 }
 
+static int by_value(const void *a, const void *b) {
+  return (int)(*(const int64_t *)a - *(const int64_t *)b);
+}
+
 static void a_minute_is_recorded_faster_than_time_and_nothing_is_lost(void **state) {
   SqDisk *disk;
   assert_int_equal(sq_disk_open(&disk), SQ_OK);
   name_file("minute");
   SqRecorder *recorder = open_recorder(disk, SQ_FORMAT_RF64);
   sq_recorder_start(recorder, 0);
-  int64_t begin = sq_clock_now_ms(), quickest = INT64_MAX;
+  int64_t begin = sq_clock_now_ms(), drains[60];
   for (uint64_t second = 0; second < 60; second++) {
     play(sq_recorder_tap(recorder), second * RATE, (second + 1) * RATE);
     int64_t asked = sq_clock_now_ms();
     sq_disk_drain(disk);
-    int64_t drained = sq_clock_now_ms() - asked;
-    quickest = drained < quickest ? drained : quickest;
+    drains[second] = sq_clock_now_ms() - asked;
   }
   sq_recorder_stop(recorder, 60 * RATE);
   play(sq_recorder_tap(recorder), 60 * RATE, 60 * RATE + BLOCK);
@@ -142,7 +145,8 @@ static void a_minute_is_recorded_faster_than_time_and_nothing_is_lost(void **sta
   uint64_t n_zeros;
   assert_int_equal(check(0, &n_zeros), 60 * RATE);
   assert_int_equal(n_zeros, 0);
-  assert_true(quickest < 15); // a drain does not wait for the thread's 20 ms; the machine may let some of them wait
+  qsort(drains, 60, sizeof *drains, by_value);
+  assert_true(drains[15] < 15); // a drain does not wait for the thread's 20 ms, but a busy machine may let most wait
   sq_recorder_close(recorder);
   sq_disk_close(disk);
 }
