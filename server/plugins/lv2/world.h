@@ -110,7 +110,7 @@ typedef struct SqLv2World {
   SqLv2Keys keys; ///< constant after open: read without the lock
   SqLv2Urids *urids;
   double rate_hz;
-  bool bare; ///< no bundle but those that were named
+  bool bare;                   ///< no bundle but those that were named
   struct SqLv2Plugin *plugins; ///< described so far
 } SqLv2World;
 
