@@ -47,7 +47,8 @@ TEST_SRC     := $(wildcard tests/unit/*.c tests/unit/*/*.c tests/tables/*.c test
 TEST_BIN     := $(patsubst %.c,$(OUT)/%,$(TEST_SRC))
 RT_BIN       := $(patsubst %.c,$(OUT)/%,$(wildcard tests/rt/test_*.c))
 # Plug-ins of our own to test hosting with: probe_clap.c becomes probe.clap, by the suffix of its name.
-PROBES       := $(patsubst tests/plugins/%_clap.c,$(OUT)/tests/plugins/%.clap,$(wildcard tests/plugins/*_clap.c))
+PROBES       := $(patsubst tests/plugins/%_clap.c,$(OUT)/tests/plugins/%.clap,$(wildcard tests/plugins/*_clap.c)) \
+                $(patsubst tests/plugins/%_vst3.c,$(OUT)/tests/plugins/%.vst3,$(wildcard tests/plugins/*_vst3.c))
 RTGUARD      := $(if $(wildcard tests/rt/rtguard.c),$(OUT)/librtguard.so)
 PROGRAMS     := $(if $(wildcard server/main.c),$(OUT)/squeezed) $(OUT)/squeezed-host $(if $(CTL_OBJ),$(OUT)/squeezectl)
 SUITE        := tests/support/suite --jobs $(JOBS)
@@ -156,6 +157,12 @@ PROBE_CC      = $(CC) $(filter-out -fsanitize=% -fno-sanitize-recover=% --covera
 $(OUT)/tests/plugins/%.clap: tests/plugins/%_clap.c
 	@mkdir -p $(@D)
 	$(PROBE_CC)
+
+# A bundle: a folder that holds the code of each machine.
+$(OUT)/tests/plugins/%.vst3: tests/plugins/%_vst3.c
+	@mkdir -p $@/Contents/$(shell uname -m)-linux
+	$(subst -o $@,-o $@/Contents/$(shell uname -m)-linux/$*.so,$(PROBE_CC))
+	@touch $@
 
 # The guard is never itself instrumented: a sanitizer's runtime would call what the guard traps.
 $(OUT)/librtguard.so: tests/rt/rtguard.c

@@ -20,7 +20,7 @@ double sq_vst3_param_to_plain(const SqVst3Param *param, double value) {
   case SQ_VST3_LINEAR:
     break;
   case SQ_VST3_LOG:
-    return param->min * exp(param->log_ratio * value);
+    return value < 1 ? param->min * exp(param->log_ratio * value) : param->max; // the ends are exact
   case SQ_VST3_STEP: // the interface's own rule: steps + 1 equal parts of 0..1
     return param->min + fmin(floor(value * (param->n_steps + 1.0)), param->n_steps);
   case SQ_VST3_TABLE: {

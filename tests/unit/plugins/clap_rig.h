@@ -26,7 +26,10 @@
 #define CLAP_FRAMES 8192u
 #define CLAP_NEWS 4096
 
-extern const SqFormat sq_format_clap;
+#ifndef CLAP_FORMAT
+#define CLAP_FORMAT sq_format_clap ///< another format of events may borrow the rig
+#endif
+extern const SqFormat CLAP_FORMAT;
 
 typedef struct {
   uint32_t what, index;
@@ -82,8 +85,8 @@ static inline bool clap_ignore(void *context, const SqPluginEntry *entry) {
 static inline void *clap_world(const char *name) {
   void *world;
   char error[512] = "";
-  assert_int_equal(sq_format_clap.open(NULL, &world), SQ_OK);
-  if (name && sq_format_clap.load(world, clap_path(name), clap_ignore, NULL, error, sizeof error) != SQ_OK)
+  assert_int_equal(CLAP_FORMAT.open(NULL, &world), SQ_OK);
+  if (name && CLAP_FORMAT.load(world, clap_path(name), clap_ignore, NULL, error, sizeof error) != SQ_OK)
     fail_msg("%s", error);
   return world;
 }
@@ -111,7 +114,7 @@ static inline uint32_t clap_param(const Clap *c, const char *symbol) {
 static inline Clap *clap_new(void *world, const char *id, uint32_t n_in, uint32_t n_out) {
   Clap *c = calloc(1, sizeof *c);
   assert_non_null(c);
-  if (sq_format_clap.describe(world, id, &c->info, c->error, sizeof c->error) != SQ_OK)
+  if (CLAP_FORMAT.describe(world, id, &c->info, c->error, sizeof c->error) != SQ_OK)
     fail_msg("%s", c->error);
   c->type = c->info->type;
   c->n_in = n_in;

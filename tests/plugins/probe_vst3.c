@@ -1,0 +1,1068 @@
+// SPDX-FileCopyrightText: The squeezed authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+// VST3 plug-ins that tell what they are told, count breaches of the order of calls, and do wrong when asked to.
+//
+// "Probe Synth" is two objects that talk: component and controller. Outputs: the voices and the Level of each frame;
+// semitones of all voices and their pressure; a mono one with a pulse where a note begins (key / 128) and ends (-1).
+// All are late by Latency, which a restart sets. What its sidechain hears is added to the voices.
+// "Probe Gain" is one object, an effect of one or two channels; "Probe Mono" one that declines a second.
+#include <math.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "plugins/vst3/abi.h"
+
+#define N_VOICES 16
+#define MAX_LATENCY 4096
+#define N_CHANNELS 5
+#define PI 3.14159265358979323846
+
+enum {
+  LEVEL,
+  CUTOFF,
+  CURVE,
+  WAVE,
+  COUNT,
+  LATENCY,
+  MODE,
+  METER,
+  HEARD,
+  HIDDEN,
+  BYPASS,
+  PROGRAM,
+  BEND,
+  PRESSURE,
+  N_PARAMS
+};
+enum { NONE, CRASH, HANG, MALLOC, NOT_A_NUMBER, ERROR, UNWRITTEN, SELF, N_MODES };
+enum { SYNTH, GAIN, MONO, CONTROLLER, N_CLASSES };
+
+#define AUTO SQ_VST3_PARAM_AUTOMATE
+static const struct {
+  uint32_t id;
+  int32_t flags, n_steps;
+  const char *name, *unit;
+  double def;
+} infos[N_PARAMS] = {
+    [LEVEL] = {10, AUTO, 0, "Level", "x", 0.25},
+    [CUTOFF] = {20, AUTO, 0, "Cut-off", "Hz", 0.5},
+    [CURVE] = {5, AUTO, 0, "Curve", "%", 0.5},
+    [WAVE] = {40, AUTO | SQ_VST3_PARAM_LIST, 2, "Wave", "", 0},
+    [COUNT] = {50, AUTO, 15, "Count", "", 1},
+    [LATENCY] = {60, AUTO, MAX_LATENCY, "Latency", "", 0},
+    [MODE] = {70, AUTO | SQ_VST3_PARAM_LIST, N_MODES - 1, "Mode", "", 0},
+    [METER] = {80, SQ_VST3_PARAM_READ_ONLY, 0, "Meter", "", 0},
+    [HEARD] = {85, SQ_VST3_PARAM_READ_ONLY, 0, "Heard", "", 0},
+    [HIDDEN] = {90, SQ_VST3_PARAM_HIDDEN | AUTO, 0, "Hidden", "", 0},
+    [BYPASS] = {95, SQ_VST3_PARAM_BYPASS | AUTO, 1, "Bypass", "", 0},
+    [PROGRAM] = {99, SQ_VST3_PARAM_PROGRAM | SQ_VST3_PARAM_LIST | AUTO, 2, "Program", "", 0},
+    [BEND] = {1000, 0, 0, "MIDI CC 0|129", "", 0.5},
+    [PRESSURE] = {1001, 0, 0, "MIDI CC 0|128", "", 0},
+};
+static const char *const waves[] = {"Sine", "Sq|uare", "Ramp"};
+static const char *const modes[N_MODES] = {"None",         "Crash", "Hang",      "Malloc",
+                                           "Not a number", "Error", "Unwritten", "Self"};
+static const char *const programs[] = {"Soft", "Loud", "Odd"};
+static const double program_levels[] = {0.1, 1, 0.625};
+
+/// Of all instances of the process, also when they are gone: asked for by name.
+static atomic_int breaches, alive;
+
+int probe_breaches(void);
+int probe_alive(void);
+int probe_breaches(void) {
+  return atomic_load(&breaches);
+}
+int probe_alive(void) {
+  return atomic_load(&alive);
+}
+
+static void breach_if(bool wrong) {
+  if (wrong)
+    atomic_fetch_add(&breaches, 1);
+}
+
+typedef struct {
+  bool on;
+  int32_t id;
+  int16_t channel, key;
+  double velocity, tuning, pressure, phase;
+} Voice;
+
+/// One object for all classes; a face is a member, found back by its offset.
+typedef struct {
+  SqVst3Component component;
+  SqVst3Processor processor;
+  SqVst3Controller controller;
+  SqVst3Connection connection;
+  SqVst3MidiMapping mapping;
+  SqVst3Units units;
+  SqVst3View view;
+  SqVst3Timer timer;
+  SqVst3Fd fd;
+  atomic_int references;
+  int kind;
+  bool up, active, processing, set_up, connected, has_view, attached;
+  double rate, values[N_PARAMS];
+  int32_t n_channels;
+  uint32_t latency;
+  Voice voices[N_VOICES];
+  float *delay[N_CHANNELS];
+  uint32_t delay_at;
+  SqVst3Host *host;
+  SqVst3Handler *handler;
+  SqVst3Connection *other;
+  SqVst3Frame *frame;
+  SqVst3RunLoop *loop;
+  int pipe[2];
+} Probe;
+
+#define OF(member) ((Probe *)(void *)((char *)self - offsetof(Probe, member)))
+
+// ---- texts ----------------------------------------------------------------------------------------------------------
+
+static void put(uint16_t *to, const char *text) {
+  size_t i = 0;
+  for (; text[i] && i < 127; i++)
+    to[i] = (uint16_t)(unsigned char)text[i];
+  to[i] = 0;
+}
+
+static void put_number(uint16_t *to, double value) {
+  char text[64];
+  size_t n = sizeof text;
+  long hundredths = lround(fabs(value) * 100);
+  text[--n] = '\0';
+  for (int digit = 0; digit < 3 || hundredths; digit++, hundredths /= 10) {
+    if (digit == 2)
+      text[--n] = '.';
+    text[--n] = (char)('0' + hundredths % 10);
+  }
+  if (value < 0)
+    text[--n] = '-';
+  put(to, text + n);
+}
+
+static int find_param(uint32_t id) {
+  for (int i = 0; i < N_PARAMS; i++)
+    if (infos[i].id == id)
+      return i;
+  return -1;
+}
+
+// ---- faces ----------------------------------------------------------------------------------------------------------
+
+static uint32_t retain(Probe *p) {
+  return (uint32_t)atomic_fetch_add(&p->references, 1) + 1;
+}
+
+static uint32_t release(Probe *p) {
+  int left = atomic_fetch_sub(&p->references, 1) - 1;
+  if (left > 0)
+    return (uint32_t)left;
+  breach_if(left < 0 || p->up || p->active || p->connected || p->attached);
+  for (int c = 0; c < N_CHANNELS; c++)
+    free(p->delay[c]);
+  free(p);
+  atomic_fetch_sub(&alive, 1);
+  return 0;
+}
+
+static bool is(const SqVst3Id a, const SqVst3Id b) {
+  return memcmp(a, b, 16) == 0;
+}
+
+static SqVst3Result query(Probe *p, const SqVst3Id id, void **object) {
+  bool sounds = p->kind != CONTROLLER, controls = p->kind != SYNTH;
+  *object = sounds && (is(id, sq_vst3_id_component) || is(id, sq_vst3_id_unknown))      ? (void *)&p->component
+            : sounds && is(id, sq_vst3_id_processor)                                    ? (void *)&p->processor
+            : controls && (is(id, sq_vst3_id_controller) || is(id, sq_vst3_id_unknown)) ? (void *)&p->controller
+            : sounds != controls && is(id, sq_vst3_id_connection)                       ? (void *)&p->connection
+            : p->kind == CONTROLLER && is(id, sq_vst3_id_midi_mapping)                  ? (void *)&p->mapping
+            : p->kind == CONTROLLER && is(id, sq_vst3_id_units)                         ? (void *)&p->units
+                                                                                        : NULL;
+  if (*object)
+    retain(p);
+  return *object ? SQ_VST3_OK : SQ_VST3_NO_INTERFACE;
+}
+
+#define FACE(member)                                                                                                   \
+  static SqVst3Result member##_query(void *self, const SqVst3Id id, void **object) {                                   \
+    return query(OF(member), id, object);                                                                              \
+  }                                                                                                                    \
+  static uint32_t member##_retain(void *self) {                                                                        \
+    return retain(OF(member));                                                                                         \
+  }                                                                                                                    \
+  static uint32_t member##_release(void *self) {                                                                       \
+    return release(OF(member));                                                                                        \
+  }
+FACE(component)
+FACE(processor)
+FACE(controller)
+FACE(connection)
+FACE(mapping)
+FACE(units)
+FACE(view)
+FACE(timer)
+FACE(fd)
+#define BASE(member) member##_query, member##_retain, member##_release
+
+// ---- values ---------------------------------------------------------------------------------------------------------
+
+static double clip(double value, double most) {
+  return value < 0 ? 0 : value > most ? most : value;
+}
+
+static double plain_of(int i, double value) {
+  switch (i) {
+  case LEVEL:
+    return value * 2;
+  case CUTOFF:
+    return 20 * pow(1000, value);
+  case CURVE:
+    return 100 * value * value * value;
+  case COUNT:
+    return 1 + floor(clip(value * 16, 15));
+  default:
+    return infos[i].n_steps ? floor(clip(value * (infos[i].n_steps + 1), infos[i].n_steps)) : value;
+  }
+}
+
+static double normal_of(int i, double plain) {
+  switch (i) {
+  case LEVEL:
+    return plain / 2;
+  case CUTOFF:
+    return log(plain / 20) / log(1000);
+  case CURVE:
+    return cbrt(plain / 100);
+  case COUNT:
+    return (plain - 1) / 15;
+  default:
+    return infos[i].n_steps ? plain / infos[i].n_steps : plain;
+  }
+}
+
+static int step_of(const Probe *p, int i) {
+  return (int)plain_of(i, p->values[i]);
+}
+
+/// What a program makes of the values.
+static void take_program(Probe *p) {
+  p->values[LEVEL] = program_levels[step_of(p, PROGRAM)];
+}
+
+// ---- life -----------------------------------------------------------------------------------------------------------
+
+static SqVst3Result initialize(Probe *p, void *context) {
+  breach_if(p->up || !context);
+  p->up = true;
+  SqVst3Unknown *unknown = context;
+  unknown->table->query(unknown, sq_vst3_id_host_application, (void **)&p->host);
+  breach_if(!p->host);
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result terminate(Probe *p) {
+  breach_if(!p->up || p->active || p->connected || (p->kind != SYNTH && p->handler));
+  p->up = false;
+  if (p->host)
+    p->host->table->release(p->host);
+  p->host = NULL;
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result component_initialize(void *self, void *context) {
+  return initialize(OF(component), context);
+}
+
+static SqVst3Result component_terminate(void *self) {
+  return terminate(OF(component));
+}
+
+static const SqVst3Id class_ids[N_CLASSES] = {SQ_VST3_ID(0x73717A01, 0x50524F42, 0x45000000, 0x00000001),
+                                              SQ_VST3_ID(0x73717A02, 0x50524F42, 0x45000000, 0x00000002),
+                                              SQ_VST3_ID(0x73717A03, 0x50524F42, 0x45000000, 0x00000003),
+                                              SQ_VST3_ID(0x73717A04, 0x50524F42, 0x45000000, 0x00000004)};
+
+static SqVst3Result controller_class(void *self, SqVst3Id id) {
+  if (OF(component)->kind != SYNTH)
+    return SQ_VST3_FALSE;
+  memcpy(id, class_ids[CONTROLLER], 16);
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result set_io_mode(void *self, int32_t mode) {
+  (void)self, (void)mode;
+  return SQ_VST3_NOT_IMPLEMENTED;
+}
+
+// ---- buses ----------------------------------------------------------------------------------------------------------
+
+static int32_t n_buses(void *self, int32_t media, int32_t direction) {
+  bool synth = OF(component)->kind == SYNTH;
+  return media == SQ_VST3_EVENTS ? synth : synth && direction == SQ_VST3_OUTPUT ? 3 : 1;
+}
+
+static SqVst3Result bus_info(void *self, int32_t media, int32_t direction, int32_t index, SqVst3BusInfo *info) {
+  Probe *p = OF(component);
+  if (index < 0 || index >= n_buses(self, media, direction))
+    return SQ_VST3_BAD_ARGUMENT;
+  *info = (SqVst3BusInfo){.media = media, .direction = direction, .n_channels = p->n_channels};
+  static const char *const names[] = {"Voices", "What it hears", "Pulses"};
+  put(info->name, names[index]);
+  info->flags = index == 0;
+  if (p->kind == SYNTH && direction == SQ_VST3_OUTPUT)
+    info->n_channels = index == 2 ? 1 : 2;
+  if (p->kind == SYNTH && direction == SQ_VST3_INPUT)
+    info->n_channels = 1;
+  if (p->kind == SYNTH && (index > 0 || direction == SQ_VST3_INPUT))
+    info->type = SQ_VST3_BUS_AUX;
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result routing(void *self, SqVst3RoutingInfo *in, SqVst3RoutingInfo *out) {
+  (void)self, (void)in, (void)out;
+  return SQ_VST3_NOT_IMPLEMENTED;
+}
+
+static SqVst3Result activate_bus(void *self, int32_t media, int32_t direction, int32_t index, uint8_t on) {
+  (void)on;
+  breach_if(OF(component)->active || index >= n_buses(self, media, direction));
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result set_arrangements(void *self, uint64_t *in, int32_t n_in, uint64_t *out, int32_t n_out) {
+  Probe *p = OF(processor);
+  breach_if(p->active);
+  if (p->kind == SYNTH)
+    return n_in == 1 && n_out == 3 && out[0] == SQ_VST3_STEREO && out[1] == SQ_VST3_STEREO && out[2] == SQ_VST3_MONO
+               ? SQ_VST3_OK
+               : SQ_VST3_FALSE;
+  if (n_in != 1 || n_out != 1 || in[0] != out[0] ||
+      (out[0] != SQ_VST3_MONO && (out[0] != SQ_VST3_STEREO || p->kind == MONO)))
+    return SQ_VST3_FALSE;
+  p->n_channels = out[0] == SQ_VST3_MONO ? 1 : 2;
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result get_arrangement(void *self, int32_t direction, int32_t index, uint64_t *arrangement) {
+  SqVst3BusInfo info;
+  if (bus_info(&OF(processor)->component, SQ_VST3_AUDIO, direction, index, &info) != SQ_VST3_OK)
+    return SQ_VST3_BAD_ARGUMENT;
+  *arrangement = info.n_channels == 1 ? SQ_VST3_MONO : SQ_VST3_STEREO;
+  return SQ_VST3_OK;
+}
+
+// ---- states ---------------------------------------------------------------------------------------------------------
+
+static SqVst3Result component_set_state(void *self, void *stream) {
+  Probe *p = OF(component);
+  SqVst3Stream *s = stream;
+  char mark[4];
+  double values[N_PARAMS];
+  int32_t n = 0;
+  if (s->table->read(s, mark, 4, &n) != SQ_VST3_OK || n != 4 || memcmp(mark, "PRB1", 4) != 0 ||
+      s->table->read(s, values, sizeof values, &n) != SQ_VST3_OK || n != sizeof values)
+    return SQ_VST3_FALSE;
+  memcpy(p->values, values, sizeof values);
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result component_get_state(void *self, void *stream) {
+  Probe *p = OF(component);
+  SqVst3Stream *s = stream;
+  char mark[] = "PRB1";
+  double values[N_PARAMS];
+  memcpy(values, p->values, sizeof values);
+  values[METER] = values[HEARD] = 0;
+  s->table->write(s, mark, 4, NULL);
+  return s->table->write(s, values, sizeof values, NULL);
+}
+
+// ---- sound ----------------------------------------------------------------------------------------------------------
+
+/// Tells the controller by a message that the host makes.
+static void speak(Probe *p, int64_t what) {
+  SqVst3Message *message = NULL;
+  if (!p->other ||
+      p->host->table->create(p->host, sq_vst3_id_message, sq_vst3_id_message, (void **)&message) != SQ_VST3_OK)
+    return;
+  message->table->set_id(message, "active");
+  SqVst3Attributes *list = message->table->attributes(message);
+  list->table->set_int(list, "frames", what);
+  p->other->table->notify(p->other, message);
+  message->table->release(message);
+}
+
+static SqVst3Result set_active(void *self, uint8_t on) {
+  Probe *p = OF(component);
+  breach_if(p->active == (on != 0) || p->processing || !p->set_up);
+  p->active = on;
+  if (!on)
+    return SQ_VST3_OK;
+  p->latency = (uint32_t)plain_of(LATENCY, p->values[LATENCY]);
+  memset(p->voices, 0, sizeof p->voices);
+  for (int c = 0; c < N_CHANNELS; c++) {
+    free(p->delay[c]);
+    p->delay[c] = calloc(MAX_LATENCY, sizeof(float));
+  }
+  speak(p, p->latency);
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result can_process(void *self, int32_t size) {
+  (void)self;
+  return size == SQ_VST3_SAMPLE_32 ? SQ_VST3_OK : SQ_VST3_FALSE;
+}
+
+static uint32_t latency(void *self) {
+  return (uint32_t)plain_of(LATENCY, OF(processor)->values[LATENCY]);
+}
+
+static SqVst3Result setup(void *self, SqVst3Setup *how) {
+  Probe *p = OF(processor);
+  breach_if(p->active || how->max_frames < 1);
+  p->rate = how->rate_hz;
+  p->set_up = true;
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result set_processing(void *self, uint8_t on) {
+  Probe *p = OF(processor);
+  breach_if(!p->active || p->processing == (on != 0));
+  p->processing = on;
+  return SQ_VST3_OK;
+}
+
+static Voice *voice_of(Probe *p, int32_t id, int16_t channel, int16_t key) {
+  for (int i = 0; i < N_VOICES; i++) {
+    Voice *v = &p->voices[i];
+    if (v->on && (id >= 0 ? v->id == id : v->channel == channel && v->key == key))
+      return v;
+  }
+  return NULL;
+}
+
+/// One event; returns the pulse that it makes.
+static float hear(Probe *p, const SqVst3Event *e) {
+  Voice *v = NULL;
+  switch (e->type) {
+  case SQ_VST3_NOTE_ON:
+    for (int i = 0; i < N_VOICES && !v; i++)
+      v = p->voices[i].on ? NULL : &p->voices[i];
+    if (v)
+      *v = (Voice){true, e->on.id, e->on.channel, e->on.key, (double)e->on.velocity, (double)e->on.cents / 100, 0, 0};
+    return (float)e->on.key / 128;
+  case SQ_VST3_NOTE_OFF:
+    v = voice_of(p, e->off.id, e->off.channel, e->off.key);
+    if (v)
+      v->on = false;
+    return v ? -1 : 0;
+  case SQ_VST3_POLY_PRESSURE:
+    v = voice_of(p, e->pressure.id, e->pressure.channel, e->pressure.key);
+    if (v)
+      v->pressure = (double)e->pressure.pressure;
+    return 0;
+  case SQ_VST3_EXPRESSION:
+    v = voice_of(p, e->expression.id, -1, -1);
+    if (v && e->expression.type == SQ_VST3_EXPRESS_TUNING)
+      v->tuning = (e->expression.value - 0.5) * 240;
+    return 0;
+  default:
+    return 0;
+  }
+}
+
+static void misbehave(Probe *p, SqVst3ProcessData *data) {
+  switch (step_of(p, MODE)) {
+  case CRASH:
+    raise(SIGSEGV);
+    break;
+  case HANG:
+    for (volatile int i = 0;; i++)
+      continue;
+  case MALLOC:
+    for (int i = 0; i < 10; i++) {
+      char *volatile memory = malloc((size_t)data->n_frames * 100);
+      free(memory);
+    }
+    break;
+  default:
+    break;
+  }
+}
+
+/// Values of one frame, in the order of the outputs' channels.
+static void synthesize(Probe *p, float pulse, float side, float x[N_CHANNELS]) {
+  double sum = 0, semitones = 0, pressure = p->values[PRESSURE];
+  for (int i = 0; i < N_VOICES; i++) {
+    Voice *v = &p->voices[i];
+    if (!v->on)
+      continue;
+    double pitch = v->key + v->tuning + (p->values[BEND] - 0.5) * 4;
+    sum += sin(v->phase * 2 * PI) * v->velocity;
+    v->phase += 440 * exp2((pitch - 69) / 12) / p->rate;
+    v->phase -= floor(v->phase);
+    semitones += pitch;
+    pressure += v->pressure;
+  }
+  float all[N_CHANNELS] = {(float)(sum * p->values[LEVEL]) + side, (float)p->values[LEVEL], (float)semitones,
+                           (float)pressure, pulse};
+  for (int c = 0; c < N_CHANNELS; c++) {
+    float *late = &p->delay[c][p->delay_at];
+    x[c] = p->latency ? *late : all[c];
+    *late = all[c];
+  }
+  p->delay_at = p->latency ? (p->delay_at + 1) % p->latency : 0;
+}
+
+/// The points of this frame become values.
+static void take_points(Probe *p, SqVst3Changes *changes, int32_t frame) {
+  for (int32_t q = 0; changes && q < changes->table->count(changes); q++) {
+    SqVst3Queue *queue = changes->table->get(changes, q);
+    int i = find_param(queue->table->id(queue));
+    int32_t offset, n = queue->table->count(queue), before = -1;
+    double value;
+    for (int32_t k = 0; k < n; k++) {
+      breach_if(queue->table->get(queue, k, &offset, &value) != SQ_VST3_OK || offset < before || i < 0);
+      before = offset;
+      if (i < 0 || offset != frame)
+        continue;
+      p->values[i] = value;
+      if (i == PROGRAM)
+        take_program(p);
+    }
+  }
+}
+
+static void tell(SqVst3Changes *changes, int i, double value) {
+  int32_t index;
+  SqVst3Queue *queue = changes ? changes->table->add(changes, &infos[i].id, &index) : NULL;
+  if (queue)
+    queue->table->add(queue, 0, value, &index);
+}
+
+static void echo(SqVst3EventList *to, SqVst3Event e) {
+  if (e.type == SQ_VST3_NOTE_ON)
+    e.on.key = (int16_t)(e.on.key + 12);
+  if (e.type == SQ_VST3_NOTE_OFF)
+    e.off.key = (int16_t)(e.off.key + 12);
+  if (to)
+    to->table->add(to, &e);
+}
+
+static void run_synth(Probe *p, SqVst3ProcessData *data) {
+  int32_t next = 0, n = data->events_in ? data->events_in->table->count(data->events_in) : 0;
+  float peak = 0;
+  for (int32_t i = 0; i < data->n_frames; i++) {
+    float pulse = 0, x[N_CHANNELS];
+    SqVst3Event e;
+    take_points(p, data->changes_in, i);
+    for (; next < n && data->events_in->table->get(data->events_in, next, &e) == SQ_VST3_OK && e.offset <= i; next++) {
+      pulse += hear(p, &e);
+      echo(data->events_out, e);
+    }
+    synthesize(p, pulse, data->in[0].channels[0][i], x);
+    for (int c = 0; c < N_CHANNELS; c++)
+      data->out[c / 2].channels[c % 2][i] = x[c];
+    peak = fmaxf(peak, fabsf(x[0]));
+  }
+  breach_if(next != n);
+  tell(data->changes_out, METER, (double)fminf(peak, 1));
+}
+
+static void run_gain(Probe *p, SqVst3ProcessData *data) {
+  for (int32_t i = 0; i < data->n_frames; i++) {
+    take_points(p, data->changes_in, i);
+    for (int32_t c = 0; c < p->n_channels; c++)
+      data->out[0].channels[c][i] = data->in[0].channels[c][i] * (float)(p->values[LEVEL] * 2);
+  }
+}
+
+static SqVst3Result process(void *self, SqVst3ProcessData *data) {
+  Probe *p = OF(processor);
+  breach_if(!p->active || !p->processing || data->n_frames < 1 || data->out[0].silence != 0 || !data->context ||
+            (p->kind != SYNTH && data->out[0].n_channels != p->n_channels));
+  if (p->kind == SYNTH)
+    run_synth(p, data);
+  else
+    run_gain(p, data);
+  misbehave(p, data);
+  float *left = data->out[0].channels[0];
+  switch (step_of(p, MODE)) {
+  case NOT_A_NUMBER:
+    left[0] = NAN;
+    break;
+  case ERROR:
+    left[0] = 1e30f;
+    return SQ_VST3_INTERNAL;
+  case UNWRITTEN: // silence is promised, garbage is left
+    left[0] = 1e30f;
+    data->out[0].silence = 1;
+    break;
+  case SELF: // it turns its own knob
+    p->values[LEVEL] = 0.75;
+    tell(data->changes_out, LEVEL, 0.75);
+    break;
+  default:
+    break;
+  }
+  return SQ_VST3_OK;
+}
+
+static uint32_t tail(void *self) {
+  return OF(processor)->kind == SYNTH ? 4800 : 0;
+}
+
+// ---- the controller -------------------------------------------------------------------------------------------------
+
+static SqVst3Result controller_initialize(void *self, void *context) {
+  return initialize(OF(controller), context);
+}
+
+static SqVst3Result controller_terminate(void *self) {
+  return terminate(OF(controller));
+}
+
+static SqVst3Result set_component_state(void *self, void *stream) {
+  return OF(controller)->kind == CONTROLLER ? component_set_state(&OF(controller)->component, stream) : SQ_VST3_OK;
+}
+
+static SqVst3Result controller_set_state(void *self, void *stream) {
+  (void)self;
+  SqVst3Stream *s = stream;
+  char mark[4];
+  int32_t n;
+  return s->table->read(s, mark, 4, &n) == SQ_VST3_OK && n == 4 && memcmp(mark, "PRBC", 4) == 0 ? SQ_VST3_OK
+                                                                                                : SQ_VST3_FALSE;
+}
+
+static SqVst3Result controller_get_state(void *self, void *stream) {
+  (void)self;
+  SqVst3Stream *s = stream;
+  char mark[] = "PRBC";
+  return s->table->write(s, mark, 4, NULL);
+}
+
+static int32_t n_params(void *self) {
+  return OF(controller)->kind == CONTROLLER ? N_PARAMS : 1;
+}
+
+static SqVst3Result param_info(void *self, int32_t index, SqVst3ParamInfo *info) {
+  if (index < 0 || index >= n_params(self))
+    return SQ_VST3_BAD_ARGUMENT;
+  *info = (SqVst3ParamInfo){
+      .id = infos[index].id, .n_steps = infos[index].n_steps, .def = infos[index].def, .flags = infos[index].flags};
+  put(info->title, infos[index].name);
+  put(info->units, infos[index].unit);
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result text_of(void *self, uint32_t id, double value, uint16_t *text) {
+  (void)self;
+  int i = find_param(id);
+  if (i < 0)
+    return SQ_VST3_BAD_ARGUMENT;
+  double plain = plain_of(i, value);
+  if (i == WAVE || i == MODE || i == PROGRAM)
+    put(text, (i == WAVE ? waves : i == MODE ? modes : programs)[(int)plain]);
+  else
+    put_number(text, plain);
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result value_of(void *self, uint32_t id, uint16_t *text, double *value) {
+  (void)self;
+  char narrow[128];
+  int i = find_param(id), n = 0;
+  for (; text[n] && n < 127; n++)
+    narrow[n] = (char)text[n];
+  narrow[n] = '\0';
+  char *end;
+  double plain = strtod(narrow, &end);
+  if (i < 0 || *end || end == narrow)
+    return SQ_VST3_FALSE;
+  *value = normal_of(i, plain);
+  return SQ_VST3_OK;
+}
+
+static double to_plain(void *self, uint32_t id, double value) {
+  (void)self;
+  return plain_of(find_param(id), value);
+}
+
+static double to_normal(void *self, uint32_t id, double plain) {
+  (void)self;
+  return normal_of(find_param(id), plain);
+}
+
+static double get_value(void *self, uint32_t id) {
+  int i = find_param(id);
+  return i < 0 ? 0 : OF(controller)->values[i];
+}
+
+static SqVst3Result set_value(void *self, uint32_t id, double value) {
+  Probe *p = OF(controller);
+  int i = find_param(id);
+  if (i < 0)
+    return SQ_VST3_BAD_ARGUMENT;
+  bool changed = p->values[i] != value;
+  p->values[i] = value;
+  if (p->kind == CONTROLLER && changed && i == LATENCY && p->handler)
+    p->handler->table->restart(p->handler, SQ_VST3_RESTART_LATENCY);
+  if (p->kind == CONTROLLER && i == PROGRAM) {
+    take_program(p);
+    if (p->handler)
+      p->handler->table->restart(p->handler, SQ_VST3_RESTART_VALUES);
+  }
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result set_handler(void *self, void *handler) {
+  OF(controller)->handler = handler;
+  return SQ_VST3_OK;
+}
+
+// ---- talking --------------------------------------------------------------------------------------------------------
+
+static SqVst3Result connect(void *self, void *other) {
+  Probe *p = OF(connection);
+  breach_if(p->connected);
+  p->connected = true;
+  p->other = other;
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result disconnect(void *self, void *other) {
+  Probe *p = OF(connection);
+  breach_if(!p->connected || p->other != other);
+  p->connected = false;
+  p->other = NULL;
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result notify(void *self, void *object) {
+  Probe *p = OF(connection);
+  SqVst3Message *message = object;
+  SqVst3Attributes *list = message->table->attributes(message);
+  int64_t frames = 0;
+  if (strcmp(message->table->get_id(message), "active") != 0 ||
+      list->table->get_int(list, "frames", &frames) != SQ_VST3_OK)
+    return SQ_VST3_FALSE;
+  p->values[HEARD] = ((double)frames + 1) / (MAX_LATENCY + 1);
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result assignment(void *self, int32_t bus, int16_t channel, int16_t controller, uint32_t *id) {
+  (void)self;
+  if (bus != 0 || channel != 0 ||
+      (controller != SQ_VST3_CC_BEND && controller != SQ_VST3_CC_PRESSURE && controller != 7))
+    return SQ_VST3_FALSE;
+  *id = infos[controller == 7 ? LEVEL : controller == SQ_VST3_CC_BEND ? BEND : PRESSURE].id;
+  return SQ_VST3_OK;
+}
+
+// ---- units ----------------------------------------------------------------------------------------------------------
+
+static int32_t one(void *self) {
+  (void)self;
+  return 1;
+}
+
+static SqVst3Result unit_info(void *self, int32_t index, SqVst3UnitInfo *info) {
+  (void)self;
+  *info = (SqVst3UnitInfo){.id = 0, .parent = -1, .program_list = 77};
+  return index == 0 ? SQ_VST3_OK : SQ_VST3_BAD_ARGUMENT;
+}
+
+static SqVst3Result list_info(void *self, int32_t index, SqVst3ProgramListInfo *info) {
+  (void)self;
+  *info = (SqVst3ProgramListInfo){.id = 77, .n_programs = 3};
+  return index == 0 ? SQ_VST3_OK : SQ_VST3_BAD_ARGUMENT;
+}
+
+static SqVst3Result program_name(void *self, int32_t list, int32_t index, uint16_t *name) {
+  (void)self;
+  if (list != 77 || index < 0 || index > 2)
+    return SQ_VST3_BAD_ARGUMENT;
+  put(name, programs[index]);
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result program_info(void *self, int32_t list, int32_t index, const char *attribute, uint16_t *text) {
+  (void)self, (void)list, (void)index, (void)attribute, (void)text;
+  return SQ_VST3_FALSE;
+}
+
+static SqVst3Result has_pitch_names(void *self, int32_t list, int32_t index) {
+  (void)self, (void)list, (void)index;
+  return SQ_VST3_FALSE;
+}
+
+static SqVst3Result pitch_name(void *self, int32_t list, int32_t index, int16_t key, uint16_t *name) {
+  (void)self, (void)list, (void)index, (void)key, (void)name;
+  return SQ_VST3_FALSE;
+}
+
+static int32_t selected(void *self) {
+  (void)self;
+  return 0;
+}
+
+static SqVst3Result select_unit(void *self, int32_t unit) {
+  (void)self, (void)unit;
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result unit_by_bus(void *self, int32_t media, int32_t direction, int32_t bus, int32_t channel,
+                                int32_t *unit) {
+  (void)self, (void)media, (void)direction, (void)bus, (void)channel, (void)unit;
+  return SQ_VST3_FALSE;
+}
+
+static SqVst3Result set_program_data(void *self, int32_t list, int32_t index, void *stream) {
+  (void)self, (void)list, (void)index, (void)stream;
+  return SQ_VST3_NOT_IMPLEMENTED;
+}
+
+// ---- the window: it draws nothing, but its timer and its pipe turn knobs
+// ---------------------------------------------
+
+static SqVst3Result supports(void *self, const char *type) {
+  (void)self;
+  return strcmp(type, "X11EmbedWindowID") == 0 ? SQ_VST3_OK : SQ_VST3_FALSE;
+}
+
+static void edit(Probe *p, int i, double value) {
+  p->values[i] = value;
+  p->handler->table->begin(p->handler, infos[i].id);
+  p->handler->table->perform(p->handler, infos[i].id, value);
+  p->handler->table->end(p->handler, infos[i].id);
+}
+
+static void on_timer(void *self) {
+  edit(OF(timer), LEVEL, 0.375);
+}
+
+static void on_fd(void *self, int fd) {
+  char byte;
+  if (read(fd, &byte, 1) == 1)
+    edit(OF(fd), CUTOFF, 1);
+}
+
+static SqVst3Result attached(void *self, void *parent, const char *type) {
+  Probe *p = OF(view);
+  breach_if(p->attached || !p->frame || supports(self, type) != SQ_VST3_OK);
+  if (!parent || p->frame->table->query(p->frame, sq_vst3_id_run_loop, (void **)&p->loop) != SQ_VST3_OK)
+    return SQ_VST3_FALSE;
+  if (pipe(p->pipe) != 0 || write(p->pipe[1], "x", 1) != 1)
+    return SQ_VST3_INTERNAL;
+  p->loop->table->add_timer(p->loop, &p->timer, 1);
+  p->loop->table->add_fd(p->loop, &p->fd, p->pipe[0]);
+  SqVst3Rect bigger = {0, 0, 500, 300};
+  p->frame->table->resize(p->frame, &p->view, &bigger);
+  p->attached = true;
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result removed(void *self) {
+  Probe *p = OF(view);
+  breach_if(!p->attached);
+  p->loop->table->remove_timer(p->loop, &p->timer);
+  p->loop->table->remove_fd(p->loop, &p->fd);
+  p->loop->table->release(p->loop);
+  close(p->pipe[0]);
+  close(p->pipe[1]);
+  p->attached = false;
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result on_wheel(void *self, float distance) {
+  (void)self, (void)distance;
+  return SQ_VST3_FALSE;
+}
+
+static SqVst3Result on_key(void *self, int16_t key, int16_t code, int16_t modifiers) {
+  (void)self, (void)key, (void)code, (void)modifiers;
+  return SQ_VST3_FALSE;
+}
+
+static SqVst3Result get_size(void *self, SqVst3Rect *size) {
+  (void)self;
+  *size = (SqVst3Rect){0, 0, 400, 200};
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result on_size(void *self, SqVst3Rect *size) {
+  (void)self, (void)size;
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result on_focus(void *self, uint8_t on) {
+  (void)self, (void)on;
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result set_frame(void *self, void *frame) {
+  OF(view)->frame = frame;
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result can_resize(void *self) {
+  (void)self;
+  return SQ_VST3_FALSE;
+}
+
+static void *create_view(void *self, const char *name) {
+  Probe *p = OF(controller);
+  if (p->kind != CONTROLLER || strcmp(name, "editor") != 0)
+    return NULL;
+  retain(p);
+  return &p->view;
+}
+
+// ---- tables ---------------------------------------------------------------------------------------------------------
+
+static const SqVst3ComponentTable component_table = {BASE(component),
+                                                     component_initialize,
+                                                     component_terminate,
+                                                     controller_class,
+                                                     set_io_mode,
+                                                     n_buses,
+                                                     bus_info,
+                                                     routing,
+                                                     activate_bus,
+                                                     set_active,
+                                                     component_set_state,
+                                                     component_get_state};
+static const SqVst3ProcessorTable processor_table = {
+    BASE(processor), set_arrangements, get_arrangement, can_process, latency, setup, set_processing, process, tail};
+static const SqVst3ControllerTable controller_table = {BASE(controller),
+                                                       controller_initialize,
+                                                       controller_terminate,
+                                                       set_component_state,
+                                                       controller_set_state,
+                                                       controller_get_state,
+                                                       n_params,
+                                                       param_info,
+                                                       text_of,
+                                                       value_of,
+                                                       to_plain,
+                                                       to_normal,
+                                                       get_value,
+                                                       set_value,
+                                                       set_handler,
+                                                       create_view};
+static const SqVst3ConnectionTable connection_table = {BASE(connection), connect, disconnect, notify};
+static const SqVst3MidiMappingTable mapping_table = {BASE(mapping), assignment};
+static const SqVst3UnitsTable units_table = {BASE(units),  one,          unit_info,       one,        list_info,
+                                             program_name, program_info, has_pitch_names, pitch_name, selected,
+                                             select_unit,  unit_by_bus,  set_program_data};
+static const SqVst3ViewTable view_table = {BASE(view), supports, attached, removed,   on_wheel,   on_key, on_key,
+                                           get_size,   on_size,  on_focus, set_frame, can_resize, on_size};
+static const SqVst3TimerTable timer_table = {BASE(timer), on_timer};
+static const SqVst3FdTable fd_table = {BASE(fd), on_fd};
+
+// ---- the factory ----------------------------------------------------------------------------------------------------
+
+static uint32_t ignore(void *self) {
+  (void)self;
+  return 1;
+}
+
+static SqVst3Result factory_query(void *self, const SqVst3Id id, void **object) {
+  bool known = is(id, sq_vst3_id_factory) || is(id, sq_vst3_id_factory2) || is(id, sq_vst3_id_unknown);
+  *object = known ? self : NULL;
+  return known ? SQ_VST3_OK : SQ_VST3_NO_INTERFACE;
+}
+
+static SqVst3Result factory_info(void *self, SqVst3FactoryInfo *info) {
+  (void)self;
+  *info = (SqVst3FactoryInfo){.vendor = "squeezed tests"};
+  return SQ_VST3_OK;
+}
+
+static int32_t n_classes(void *self) {
+  (void)self;
+  return N_CLASSES;
+}
+
+static const char *const class_names[N_CLASSES] = {"Probe Synth", "Probe Gain", "Probe Mono", "Probe Controller"};
+
+static SqVst3Result class_info2(void *self, int32_t index, SqVst3ClassInfo2 *info) {
+  (void)self;
+  if (index < 0 || index >= N_CLASSES)
+    return SQ_VST3_BAD_ARGUMENT;
+  *info = (SqVst3ClassInfo2){.cardinality = INT32_MAX, .vendor = "squeezed tests", .version = "1.2.3"};
+  memcpy(info->id, class_ids[index], 16);
+  strncpy(info->category, index == CONTROLLER ? "Component Controller Class" : "Audio Module Class",
+          sizeof info->category - 1);
+  strncpy(info->name, class_names[index], sizeof info->name - 1);
+  strncpy(info->sub_categories, index == SYNTH ? "Instrument|Synth" : "Fx|Tools", sizeof info->sub_categories - 1);
+  return SQ_VST3_OK;
+}
+
+static SqVst3Result class_info(void *self, int32_t index, SqVst3ClassInfo *info) {
+  SqVst3ClassInfo2 all;
+  SqVst3Result result = class_info2(self, index, &all);
+  if (result == SQ_VST3_OK)
+    memcpy(info, &all, sizeof *info);
+  return result;
+}
+
+static SqVst3Result create(void *self, const char *class_id, const char *interface_id, void **object) {
+  (void)self;
+  int kind = 0;
+  while (kind < N_CLASSES && memcmp(class_ids[kind], class_id, 16) != 0)
+    kind++;
+  Probe *p = kind < N_CLASSES ? calloc(1, sizeof *p) : NULL;
+  *object = NULL;
+  if (!p)
+    return SQ_VST3_BAD_ARGUMENT;
+  atomic_fetch_add(&alive, 1);
+  p->component.table = &component_table;
+  p->processor.table = &processor_table;
+  p->controller.table = &controller_table;
+  p->connection.table = &connection_table;
+  p->mapping.table = &mapping_table;
+  p->units.table = &units_table;
+  p->view.table = &view_table;
+  p->timer.table = &timer_table;
+  p->fd.table = &fd_table;
+  p->kind = kind;
+  p->n_channels = kind == MONO ? 1 : 2;
+  for (int i = 0; i < N_PARAMS; i++)
+    p->values[i] = infos[i].def;
+  atomic_init(&p->references, 1);
+  SqVst3Id wanted;
+  memcpy(wanted, interface_id, 16);
+  SqVst3Result result = query(p, wanted, object);
+  release(p);
+  return result;
+}
+
+static const SqVst3FactoryTable factory_table = {factory_query, ignore, ignore,      factory_info, n_classes,
+                                                 class_info,    create, class_info2, NULL,         NULL};
+static const SqVst3Factory factory = {&factory_table};
+
+bool ModuleEntry(void *handle);
+bool ModuleExit(void);
+const SqVst3Factory *GetPluginFactory(void);
+
+bool ModuleEntry(void *handle) {
+  return handle != NULL;
+}
+
+bool ModuleExit(void) {
+  return true;
+}
+
+const SqVst3Factory *GetPluginFactory(void) {
+  return &factory;
+}
