@@ -51,8 +51,9 @@ uint64_t sq_thread_flush_denormals(void);
 /// As sq_thread_flush_denormals() for where it is nearly always so already: a plug-in may have put the mode back.
 static inline void sq_thread_keep_flushing(void) {
 #if defined(__SSE2__)
-  if (__builtin_expect((__builtin_ia32_stmxcsr() & 0x8040u) != 0x8040u, 0))
-    sq_thread_flush_denormals();
+  const uint32_t mode = __builtin_ia32_stmxcsr();
+  if (__builtin_expect((~mode & 0x8040u) != 0, 0)) // FTZ is bit 15, DAZ bit 6
+    __builtin_ia32_ldmxcsr(mode | 0x8040u);
 #else
   sq_thread_flush_denormals();
 #endif

@@ -43,8 +43,9 @@ typedef struct {
   void (*crossfade)(float *out, const float *dry, const float *wet, uint32_t n);
   /// Measures x into `level` (accumulating).
   void (*measure)(const float *x, uint32_t n, SqDspLevel *level);
-  /// True when every sample is finite and below 1e15 (what a broken filter makes on its way to infinity).
-  bool (*sane)(const float *x, uint32_t n);
+  /// True when every sample of x[n_channels][n] is finite and below 1e15 (what a broken filter makes on its way to
+  /// infinity). Both numbers are 1 at least.
+  bool (*sane)(const float *const *x, uint32_t n_channels, uint32_t n);
   /// out[i] = x[i] held within +-ceiling, 0 where x[i] is not a number; returns how many samples were changed.
   uint32_t (*ceiling)(float *out, const float *x, float ceiling, uint32_t n);
 } SqDspKernels;

@@ -19,8 +19,17 @@
 #define V_UNPACK_HIGH(a, b) _mm256_unpackhi_ps(a, b)
 #define V_MAX_4(a) _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1))
 #define V_ADD_4(a) _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1))
+#define V_OR(a, b) _mm256_or_ps(a, b)
+#define V_ANY_FROM_TWO(a) v_any_from_two(a)
 #define V_LARGEST(a) v_largest(a)
 #define V_TOTAL(a) v_total(a)
+
+static const uint32_t bits_of_two[8] __attribute__((aligned(32))) = {0x40000000, 0x40000000, 0x40000000, 0x40000000,
+                                                                     0x40000000, 0x40000000, 0x40000000, 0x40000000};
+
+static inline bool v_any_from_two(__m256 a) {
+  return !_mm256_testz_si256(_mm256_castps_si256(a), _mm256_load_si256((const __m256i *)(const void *)bits_of_two));
+}
 
 static inline float v_largest(__m256 a) {
   __m128 x = V_MAX_4(a);

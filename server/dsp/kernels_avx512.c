@@ -19,8 +19,14 @@
 #define V_UNPACK_HIGH(a, b) _mm512_unpackhi_ps(a, b)
 #define V_MAX_4(a) v_max_4(a)
 #define V_ADD_4(a) v_add_4(a)
+#define V_OR(a, b) v_or(a, b) // or_ps itself wants AVX512DQ
+#define V_ANY_FROM_TWO(a) (_mm512_test_epi32_mask(_mm512_castps_si512(a), _mm512_set1_epi32(0x40000000)) != 0)
 #define V_LARGEST(a) _mm512_reduce_max_ps(a)
 #define V_TOTAL(a) _mm512_reduce_add_ps(a)
+
+static inline __m512 v_or(__m512 a, __m512 b) {
+  return _mm512_castsi512_ps(_mm512_or_si512(_mm512_castps_si512(a), _mm512_castps_si512(b)));
+}
 
 static inline __m128 v_max_4(__m512 a) {
   const __m512 b = _mm512_max_ps(a, _mm512_shuffle_f32x4(a, a, _MM_SHUFFLE(1, 0, 3, 2)));

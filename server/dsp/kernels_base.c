@@ -16,6 +16,8 @@
 #define V_UNPACK_HIGH(a, b) _mm_unpackhi_ps(a, b)
 #define V_MAX_4(a) (a)
 #define V_ADD_4(a) (a)
+#define V_OR(a, b) _mm_or_ps(a, b)
+#define V_ANY_FROM_TWO(a) (_mm_movemask_ps(_mm_castsi128_ps(_mm_slli_epi32(_mm_castps_si128(a), 1))) != 0)
 #define V_LARGEST(a) v_largest(a)
 #define V_TOTAL(a) v_total(a)
 

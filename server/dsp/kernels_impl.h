@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The one text of the mixer's arithmetic, compiled once per instruction set by kernels_*.c; pure, audio thread.
 ///
-/// The includer defines V (a vector of V_N floats) and its operations. Ends of blocks run the same operations singly.
+/// The includer defines V (a vector of V_N floats) and its operations, those on bits only where V is more than a float.
+/// Ends of blocks run the same operations singly.
 #ifndef SQ_DSP_KERNELS_IMPL_H
 #define SQ_DSP_KERNELS_IMPL_H
 
@@ -254,16 +255,51 @@ static void k_crossfade(float *restrict out, const float *restrict dry, const fl
 }
 
 /// Bits, not comparisons: the exponent of an insane number is what tells it.
-static bool k_sane(const float *x, uint32_t n) {
+__attribute__((noinline)) static bool k_sane_exactly(const float *const *x, uint32_t n_channels, uint32_t n) {
   uint32_t worst = 0;
-  for (uint32_t i = 0; i < n; i++) {
-    uint32_t bits;
-    memcpy(&bits, x + i, sizeof bits);
-    bits &= 0x7fffffffU;
-    worst = bits > worst ? bits : worst;
-  }
+  for (uint32_t c = 0; c < n_channels; c++)
+    for (uint32_t i = 0; i < n; i++) {
+      uint32_t bits;
+      memcpy(&bits, x[c] + i, sizeof bits);
+      bits &= 0x7fffffffU;
+      worst = bits > worst ? bits : worst;
+    }
   return worst < 0x58635fa9U; // 1e15
 }
+
+#ifdef V_OR
+/// As k_sane(), for n that is no multiple of 4 V_N; the last vector of a channel may overlap the one before.
+__attribute__((noinline)) static bool k_sane_any(const float *const *x, uint32_t n_channels, uint32_t n) {
+  V seen = V_SET(0.0F);
+  for (uint32_t c = 0; c < n_channels && n >= V_N; c++) {
+    const float *last = x[c] + n - V_N;
+    for (const float *at = x[c]; at < last; at += V_N)
+      seen = V_OR(seen, V_LOAD(at));
+    seen = V_OR(seen, V_LOAD(last));
+  }
+  return (n >= V_N && !V_ANY_FROM_TWO(seen)) || k_sane_exactly(x, n_channels, n);
+}
+
+/// All but always no sample has the highest bit of its exponent - that of 2 and above, of what is infinite, and of what
+/// is no number - and one operation a vector shows it.
+static bool k_sane(const float *const *x, uint32_t n_channels, uint32_t n) {
+  if (n % (4 * V_N))
+    return k_sane_any(x, n_channels, n);
+  V seen = V_SET(0.0F);
+  const float *const *c = x, *const *past = x + n_channels;
+  do {
+    const float *at = *c++, *end = at + n;
+    do {
+      seen = V_OR(V_OR(seen, V_LOAD(at)), V_LOAD(at + V_N));
+      seen = V_OR(V_OR(seen, V_LOAD(at + 2 * V_N)), V_LOAD(at + 3 * V_N));
+      at += 4 * V_N;
+    } while (at != end);
+  } while (c != past);
+  return !V_ANY_FROM_TWO(seen) || k_sane_exactly(x, n_channels, n);
+}
+#else
+#define k_sane k_sane_exactly
+#endif
 
 static uint32_t k_ceiling(float *out, const float *x, float ceiling, uint32_t n) {
   uint32_t changed = 0;

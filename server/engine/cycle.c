@@ -46,6 +46,8 @@ static void deliver(SqRtEngine *engine, const SqRtMessage *m, uint32_t offset) {
   }
   if (object->coast)
     object->coast->until = 0;
+  if (object->kind == SQ_RT_PROC)
+    ((SqRtProc *)object)->steady = false;
   if (object->piece != engine->piece) {
     object->piece = engine->piece;
     object->first = object->last = object->first_set = object->last_set = NULL;

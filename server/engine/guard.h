@@ -7,6 +7,7 @@
 #define SQ_ENGINE_GUARD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 void sq_rtguard_enter(void) __attribute__((weak));
 void sq_rtguard_leave(void) __attribute__((weak));
@@ -23,6 +24,11 @@ static inline void sq_rt_guard_enter(void) {
 static inline void sq_rt_guard_leave(void) {
   if (sq_rtguard_leave)
     sq_rtguard_leave();
+}
+
+/// Whether the marks below reach anybody: constant while the process lives.
+static inline bool sq_rt_guard_watches(void) {
+  return sq_rtguard_foreign != NULL;
 }
 
 /// Around the call of a third party's plug-in: what it does wrong is counted instead. Pairs of true and false nest.

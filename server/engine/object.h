@@ -122,13 +122,17 @@ typedef struct SqRtProc {
   SqRtObject object;
   const SqProcessorType *type;
   void *instance;
-  SqSignal *views; ///< [n_signals] of this piece
+  SqSignal *views;                                               ///< [n_signals] of this piece
+  SqRtResult (*process)(void *instance, const SqRtBlock *block); ///< while it is steady: of its type
+  uintptr_t flip; ///< while it is steady: what the addresses of the scratch's halves differ in; 0: it works in place
   uint32_t n_in, n_out, n_side;
   uint32_t n_signals;
   bool still;             ///< the views hold resting values: they are those of the next piece, unless a set comes
   bool idle;              ///< said SILENT last time: silence in means silence out
   bool through;           ///< wet and feed rest at 1: all goes through it, unless a set comes
   bool shows;             ///< its type has output parameters
+  bool steady;            ///< an effect that is `through` and `still`, and for which no message has come since it ran
+  bool guarded;           ///< while it is steady: its type needs the DSP guard
   bool dry_silent;        ///< `dry` is all zeros
   bool lends;             ///< plays on without being called, since engine frame `lent`
   uint64_t lent;          //

@@ -26,6 +26,7 @@ typedef struct SqRtStep {
   bool measures;       ///< EDGE: feeds the strip's meter
   uint8_t place;       ///< of `proc`: runs only while it is at this place less 1; 0: always. A processor that moves
                        ///< stands in two steps
+  bool plain;          ///< PROCESS: always at this place, without a sidechain
   const SqRtAux *side; ///< PROCESS, BEGIN: the sidechain's copy, or NULL
   union {
     SqRtProc *proc;
@@ -36,13 +37,18 @@ typedef struct SqRtStep {
   } u;
 } SqRtStep;
 
+/// What `plain` of a step is, given all else in it.
+static inline bool sq_rt_step_plain(const SqRtStep *step) {
+  return step->kind == SQ_STEP_PROCESS && !step->place && !step->side;
+}
+
 /// One strip's part of the plan. Immutable once published; shared by plans; freed by link/ when none names it.
 typedef struct SqRtProgram {
   SqRtStrip *strip;
   uint32_t n_channels;
   uint32_t n_sums, n_steps;
-  SqRtSum **sums; ///< [n_sums] in order of their groups
-  SqRtStep *steps;
+  SqRtSum **sums;  ///< [n_sums] in order of their groups
+  SqRtStep *steps; ///< [n_steps] the last is one that reads what the chain made (EDGE, METER)
   uint64_t serial; ///< of this program, no other has it
   bool phased;     ///< has BEGIN and COLLECT
   bool lean;       ///< is GENERATE, DELAY by nothing and a measured EDGE, in stereo, without third-party code

@@ -77,7 +77,8 @@ typedef struct SqRtLoan {
 typedef struct SqRtBlock {
   uint64_t frame;    ///< engine frame of the first sample; control-rate work is done where (frame + i) % SQ_GRID == 0
   uint32_t n_frames; ///< 1..max_block
-  uint32_t n_in, n_out, n_side;
+  uint32_t n_in, n_out;
+  uint32_t n_side;        ///< 0 when none is connected
   const float *const *in; ///< [n_in][n_frames]; an effect that declares IN_PLACE may get in[c] == out[c]
   float **out;    ///< [n_out][n_frames], always all written. A generator that declares BORROWS may instead point
                   ///< out[c] at memory of its own that stays readable until its next process()

@@ -32,10 +32,14 @@ static inline void channels_of(float **to, float *const *from, uint32_t n_channe
     memcpy(to, from, n_channels * sizeof to[0]);
 }
 
+__attribute__((noinline)) static void clear(float *const *x, uint32_t n_channels, uint32_t n) {
+  for (uint32_t c = 0; c < n_channels; c++)
+    memset(x[c], 0, n * sizeof(float));
+}
+
 static void zero(SqRtEngine *engine, Cursor *at, const SqRtProgram *program, uint32_t n) {
   use_half(engine, at, at->half);
-  for (uint32_t c = 0; c < program->n_channels; c++)
-    memset(engine->scratch.x[at->half][c], 0, n * sizeof(float));
+  clear(engine->scratch.x[at->half], program->n_channels, n);
   at->silent = true;
 }
 
@@ -63,7 +67,7 @@ static void sum_channel(SqRtEngine *engine, const SqRtProgram *program, uint32_t
   at->silent &= n_parts == 0;
 }
 
-static void step_sum(SqRtEngine *engine, const SqRtProgram *program, Cursor *at, uint32_t n) {
+__attribute__((noinline)) static void step_sum(SqRtEngine *engine, const SqRtProgram *program, Cursor *at, uint32_t n) {
   use_half(engine, at, 0);
   at->silent = true;
   for (uint32_t c = 0; c < program->n_channels; c++)
@@ -117,7 +121,7 @@ static inline SqRtBlock *block_for(SqRtEngine *engine, const SqRtStep *step, con
   SqRtBlock *block = &engine->scratch.block;
   block->n_in = proc->n_in;
   block->n_out = proc->n_out;
-  block->n_side = proc->n_side;
+  block->n_side = step->side ? proc->n_side : 0;
   block->in = in;
   block->out = out;
   block->side = step->side ? side_of(engine, step) : NULL;
@@ -137,12 +141,10 @@ __attribute__((noinline)) static void throw_away(SqRtEngine *engine, SqRtProc *p
 
 /// What a third party hands over is looked at before anything reads it.
 static inline bool insane(SqRtEngine *engine, SqRtProc *proc, float *const *x, uint32_t n) {
-  for (uint32_t c = 0; c < proc->n_out; c++)
-    if (!engine->dsp->sane(x[c], n)) {
-      throw_away(engine, proc);
-      return true;
-    }
-  return false;
+  if (engine->dsp->sane((const float *const *)x, proc->n_out, n))
+    return false;
+  throw_away(engine, proc);
+  return true;
 }
 
 __attribute__((noinline)) static void show_outputs(const SqRtProc *proc) {
@@ -154,7 +156,7 @@ __attribute__((noinline)) static void show_outputs(const SqRtProc *proc) {
 /// Takes what a processor said beside its sound.
 static inline void listen(SqRtEngine *engine, const SqRtProc *proc) {
   SqRtEventsOut *events = &engine->scratch.events_out;
-  if (events->n | events->lost) {
+  if (events->n) { // none is lost while there is room
     send_out(engine, proc, events);
     events->n = events->lost = 0;
   }
@@ -176,8 +178,8 @@ static bool has_work(const SqRtEngine *engine, const SqRtProc *proc) {
   return sq_rt_events_of(engine, &proc->object) || sq_rt_sets_of(engine, &proc->object);
 }
 
-static void step_generate(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, Cursor *at,
-                          uint32_t n) {
+__attribute__((noinline)) static void step_generate(SqRtEngine *engine, const SqRtProgram *program,
+                                                    const SqRtStep *step, Cursor *at, uint32_t n) {
   SqRtProc *proc = step->u.proc;
   use_half(engine, at, 0);
   if (proc->idle && !has_work(engine, proc)) { // it said so: silence until an event comes
@@ -263,8 +265,19 @@ static const float *const *fed(SqRtEngine *engine, const SqRtProc *proc, const f
   return (const float *const *)engine->scratch.aside;
 }
 
+/// After a whole run: whether the next piece will be the like, and what it then needs.
+static void settle_down(SqRtEngine *engine, SqRtProc *proc) {
+  const uint32_t flags = proc->type->flags;
+  const bool in_place = (flags & SQ_PROC_IN_PLACE) && !(flags & SQ_PROC_SEPARATE);
+  proc->steady = proc->through && proc->still;
+  proc->process = proc->type->process;
+  proc->flip = in_place ? 0 : (uintptr_t)engine->scratch.x[0] ^ (uintptr_t)engine->scratch.x[1];
+  proc->guarded = flags & SQ_PROC_NEEDS_DSP_GUARD;
+}
+
 /// Runs an effect from the cursor's buffer into the other half (or in place), crossfading while its wet amount moves.
-static void step_process(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, Cursor *at, uint32_t n) {
+__attribute__((noinline)) static void step_process(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step,
+                                                   Cursor *at, uint32_t n) {
   SqRtProc *proc = step->u.proc;
   SqSignal wet = {.value = 1.0F};
   if (!proc->through || sq_rt_sets_of(engine, &proc->object)) {
@@ -300,11 +313,52 @@ static void step_process(SqRtEngine *engine, const SqRtProgram *program, const S
   }
   use_half(engine, at, half);
   at->silent = silent && (full || silent_in);
+  settle_down(engine, proc);
+}
+
+static inline bool is_steady(const SqRtStep *step) {
+  return step->plain && step->u.proc->steady;
+}
+
+/// What step_process() does, for the steady effects from `step` on, without asking all that it asks: nothing happens to
+/// them in this piece - no set, no event, no crossfade, no move - and they have no sidechain. Returns the first step
+/// that is another one.
+static inline const SqRtStep *run_steady(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step,
+                                         Cursor *at) {
+  SqRtBlock *block = &engine->scratch.block;
+  float *const *to = engine->scratch.x[at->half]; // free while the signal is lent
+  bool silent = at->silent;
+  block->n_in = program->n_channels;
+  block->n_out = program->n_channels;
+  block->n_side = 0;
+  block->side = NULL;
+  block->events = NULL;
+  block->in = at->x;
+  do {
+    SqRtProc *proc = step->u.proc;
+    if (silent && proc->idle)
+      continue;
+    to = (float *const *)((uintptr_t)to ^ proc->flip);
+    block->out = (float **)(uintptr_t)to;
+    block->signals = proc->views;
+    silent = proc->process(proc->instance, block) == SQ_RT_SILENT;
+    proc->idle = silent;
+    listen(engine, proc);
+    block->in = (const float *const *)to;
+    if (proc->guarded && insane(engine, proc, to, block->n_frames)) {
+      clear(to, program->n_channels, block->n_frames);
+      silent = true;
+    }
+  } while (is_steady(++step));
+  if (block->in != at->x)
+    use_half(engine, at, to == engine->scratch.x[1]);
+  at->silent = silent;
+  return step;
 }
 
 /// What goes past a hosted processor is kept beside it: the scratch is another strip's until it is collected.
-static void step_begin(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, const Cursor *at,
-                       uint32_t n) {
+__attribute__((noinline)) static void step_begin(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step,
+                                                 const Cursor *at, uint32_t n) {
   SqRtProc *proc = step->u.proc;
   for (uint32_t c = 0; c < program->n_channels && proc->n_in; c++)
     memcpy(proc->dry[c], at->x[c], n * sizeof(float));
@@ -314,7 +368,8 @@ static void step_begin(SqRtEngine *engine, const SqRtProgram *program, const SqR
   proc->type->begin(proc->instance, block_for(engine, step, fed(engine, proc, at->x, n), NULL));
 }
 
-static void step_collect(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, Cursor *at, uint32_t n) {
+__attribute__((noinline)) static void step_collect(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step,
+                                                   Cursor *at, uint32_t n) {
   SqRtProc *proc = step->u.proc;
   float *out[SQ_MAX_CHANNELS];
   channels_of(out, engine->scratch.x[0], program->n_channels);
@@ -340,11 +395,12 @@ static void step_aux(SqRtEngine *engine, SqRtStrip *strip, const SqRtStep *step,
   step->u.aux->written = engine->piece;
 }
 
-/// The steps of the chain from `from` on; returns the first step that is none, or the one after a BEGIN (`*paused`).
-static uint32_t run_chain(SqRtEngine *engine, const SqRtProgram *program, uint32_t from, Cursor *at, uint32_t n,
-                          bool *paused) {
-  for (uint32_t i = from; i < program->n_steps; i++) {
-    const SqRtStep *step = &program->steps[i];
+/// The steps of the chain from `step` on; returns the first step that is none, or the one after a BEGIN (`*paused`).
+static inline const SqRtStep *run_chain(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step,
+                                        Cursor *at, uint32_t n, bool *paused) {
+  for (;; step++) {
+    if (is_steady(step))
+      step = run_steady(engine, program, step, at);
     if (step->place && step->place != step->u.proc->place + 1)
       continue;
     switch ((SqStepKind)step->kind) {
@@ -360,22 +416,20 @@ static uint32_t run_chain(SqRtEngine *engine, const SqRtProgram *program, uint32
     case SQ_STEP_BEGIN:
       step_begin(engine, program, step, at, n);
       *paused = true;
-      return i + 1;
+      return step + 1;
     case SQ_STEP_COLLECT:
       step_collect(engine, program, step, at, n);
       break;
     default:
-      return i;
+      return step;
     }
   }
-  return program->n_steps;
 }
 
 /// The steps that read what the chain made.
-static void run_readers(SqRtEngine *engine, const SqRtProgram *program, uint32_t from, Cursor *at, uint32_t n) {
+static void run_readers(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step, Cursor *at, uint32_t n) {
   const float *const *read = at->x;
-  for (uint32_t i = from; i < program->n_steps; i++) {
-    const SqRtStep *step = &program->steps[i];
+  for (const SqRtStep *end = program->steps + program->n_steps; step < end; step++) {
     switch ((SqStepKind)step->kind) {
     case SQ_STEP_AUX:
       step_aux(engine, program->strip, step, at, n);
@@ -423,9 +477,9 @@ __attribute__((noinline)) static uint32_t run_steps(SqRtEngine *engine, const Sq
   bool paused = false;
   at.silent = true;
   use_half(engine, &at, 0);
-  const uint32_t next = run_chain(engine, program, from, &at, n, &paused);
+  const SqRtStep *next = run_chain(engine, program, program->steps + from, &at, n, &paused);
   if (paused)
-    return next;
+    return (uint32_t)(next - program->steps);
   if (sq_rt_strip_moves(engine, program->strip)) // once in a piece, and where its curve is read
     sq_rt_strip_move(engine, program->strip, n);
   run_readers(engine, program, next, &at, n);

@@ -129,8 +129,10 @@ static void build_program(SqLink *link, SqLinkStrip *strip) {
     steps[n++] = (SqRtStep){.kind = SQ_STEP_TAP, .post = strip->taps[i].post, .u.tap = strip->taps[i].tap};
   n = add_edges(steps, n, strip);
   program->n_steps = n;
-  for (uint32_t i = 0; i < n; i++)
+  for (uint32_t i = 0; i < n; i++) {
     program->phased |= steps[i].kind == SQ_STEP_BEGIN;
+    steps[i].plain = sq_rt_step_plain(&steps[i]);
+  }
   program->lean = is_lean(program);
   program->serial = ++link->serial;
   sq_link_discard(link, strip->program, free);

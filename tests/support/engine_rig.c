@@ -125,8 +125,10 @@ SqRtProgram *engine_rig_program(EngineRig *rig, SqRtStrip *strip, const SqRtStep
   program->n_steps = n_steps;
   program->steps = engine_rig_new(rig, n_steps, sizeof *steps);
   memcpy(program->steps, steps, n_steps * sizeof *steps);
-  for (uint32_t i = 0; i < n_steps; i++)
+  for (uint32_t i = 0; i < n_steps; i++) {
     program->phased |= steps[i].kind == SQ_STEP_BEGIN;
+    program->steps[i].plain = sq_rt_step_plain(&steps[i]);
+  }
   return program;
 }
 

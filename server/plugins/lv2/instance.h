@@ -42,15 +42,21 @@ typedef struct SqLv2Run {
 } SqLv2Run;
 
 typedef struct SqLv2Instance {
-  // read in every block
   SqWidth width; ///< first: its address is the instance's
+
+  // read in every block; by most plug-ins in most blocks, nothing but this
+  uint32_t n_quick;     ///< channels while a block is nothing but run(): no atoms, worker, triggers, mixing; else 0
+  _Atomic bool in_run;  ///< the audio thread is in run()
+  SqLv2Run first;       ///< runs[0]
+  const float *seen[4]; ///< while n_quick: where the ports of in[0], out[0], in[1], out[1] are connected
+
+  // read in every block of the others
   SqLv2Run *runs, *runs_end;
   SqLv2Wire *ins, *ins_end, *outs, *outs_end, *sides, *sides_end;
-  bool simple;         ///< neither atoms nor worker nor triggers
-  bool time_sent;      ///< the plug-in knows where the transport is
-  bool hush;           ///< the next block begins with the end of all notes
-  _Atomic bool in_run; ///< the audio thread is in run()
-  float *controls;     ///< [2][n_ports] values of control ports: of all units; then what outputs of units > 0 say
+  bool simple;     ///< neither atoms nor worker nor triggers
+  bool time_sent;  ///< the plug-in knows where the transport is
+  bool hush;       ///< the next block begins with the end of all notes
+  float *controls; ///< [2][n_ports] values of control ports: of all units; then what outputs of units > 0 say
   double rate_hz;
   uint32_t max_block;
   SqLv2Unit *units; ///< [width.n_units]

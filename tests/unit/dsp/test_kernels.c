@@ -176,22 +176,46 @@ static void meters_see_peak_and_squares(void **state) {
 
 // ---- guarding -------------------------------------------------------------------------------------------------------
 
-/// Each bad number at each place of a block.
-static void sane_finds(const SqDspKernels *dsp, uint32_t n) {
+/// Whether the first n_channels of x, n frames each, are sane.
+static bool is_sane(const SqDspKernels *dsp, uint32_t n_channels, uint32_t n) {
+  const float *const channels[3] = {x[0], x[1], x[2]};
+  return dsp->sane(channels, n_channels, n);
+}
+
+/// A number at one place of three channels is found exactly when it is bad, wherever it stands: alone, and beside a
+/// good one that is large.
+static void sane_looks_at(const SqDspKernels *dsp, uint32_t n, uint32_t c, uint32_t i) {
   static const float bad[] = {NAN, -NAN, INFINITY, -INFINITY, 1e15F, -1e15F, 3e38F};
-  static const float good[] = {0.0F, -0.0F, 9.9e14F, -9.9e14F, 1e-45F, 1e-40F};
-  assert_true(dsp->sane(x[0], n));
-  for (uint32_t k = 0; k < 6 && n; k++) {
-    x[0][n - 1] = good[k];
-    assert_true(dsp->sane(x[0], n));
+  static const float good[] = {0.0F, -0.0F, 1.9999999F, 2.0F, -2.0F, 9.9e14F, -9.9e14F, 1e-45F, -1e-40F};
+  float *const beside = &x[(c + 1) % 3][n / 2];
+  const float kept = x[c][i], kept_beside = *beside;
+  for (uint32_t k = 0; k < 7; k++) {
+    x[c][i] = bad[k];
+    assert_false(is_sane(dsp, 3, n));
+    assert_true(c == 0 || is_sane(dsp, c, n)); // of a channel that is not asked about
   }
-  for (uint32_t k = 0; k < 7 && n; k++) {
-    const float kept = x[0][(k * 31) % n];
-    x[0][(k * 31) % n] = bad[k];
-    assert_false(dsp->sane(x[0], n));
-    x[0][(k * 31) % n] = kept;
-    x[0][n] = bad[k]; // behind the end: not looked at
-    assert_true(dsp->sane(x[0], n));
+  for (uint32_t k = 0; k < 9; k++) {
+    x[c][i] = good[k];
+    assert_true(is_sane(dsp, 3, n));
+  }
+  *beside = 9e14F;
+  assert_true(is_sane(dsp, 3, n));
+  x[c][i] = bad[i % 7];
+  assert_false(is_sane(dsp, 3, n));
+  x[c][i] = kept;
+  *beside = kept_beside;
+}
+
+/// Each place of short blocks (every lane of every vector), some of longer ones, and none behind the end.
+static void sane_finds(const SqDspKernels *dsp, uint32_t n) {
+  if (n == 0)
+    return;
+  for (uint32_t c = 0; c < 3; c++) {
+    for (uint32_t i = 0; i < n; i += n <= 40 || i % 16 == 15 ? 1 : 15)
+      sane_looks_at(dsp, n, c, i);
+    sane_looks_at(dsp, n, c, n - 1);
+    x[c][n] = NAN;
+    assert_true(is_sane(dsp, 3, n));
   }
 }
 
