@@ -290,6 +290,7 @@ static void prepare_engine(SqDaemon *daemon, uint64_t first_plan) {
   SqDriverInfo info;
   ctx->driver->type->info(ctx->driver, &info);
   make_catalog(ctx, (double)info.rate);
+  sq_hosting_start(daemon, (double)info.rate, ctx->driver->type->run != NULL);
   const SqLinkConfig config = {.rate = (double)info.rate,
                                .n_in = info.n_in,
                                .n_out = info.n_out,
@@ -297,6 +298,8 @@ static void prepare_engine(SqDaemon *daemon, uint64_t first_plan) {
                                .ceiling_db = daemon->options->engine.ceiling_db,
                                .offline = ctx->driver->type->run != NULL,
                                .catalog = ctx->catalog,
+                               .hosts = daemon->hosting.hosts,
+                               .isolate = daemon->hosting.isolate,
                                .jobs = ctx->jobs,
                                .first_plan = first_plan,
                                .state_dir = daemon->options->paths.state,
@@ -320,6 +323,7 @@ void sq_daemon_renew(SqDaemon *daemon) {
   }
   SqLinkKept *kept = sq_link_keep(ctx->link);
   sq_link_free(ctx->link);
+  sq_hosting_stop(daemon);
   sq_catalog_free(ctx->catalog);
   prepare_engine(daemon, sq_link_plans(kept));
   sq_link_resume(ctx->link, kept);
@@ -457,6 +461,7 @@ void sq_daemon_stop(SqDaemon *daemon) {
   sq_recorders_free(ctx->recorders);
   control->store.dropped = NULL;
   sq_link_free(ctx->link);
+  sq_hosting_stop(daemon);
   sq_catalog_free(ctx->catalog);
   sq_edits_cleanup(&ctx->edits);
   sq_doc_free(ctx->doc);

@@ -9,6 +9,24 @@
 #include "engine/rise.h"
 #include "protocol/describe.h"
 
+/// What a hosted plug-in told, on its way to the control thread.
+typedef struct SqHostingNews {
+  void *instance;
+  uint32_t what, index; ///< SqPluginNews or SqHostNews
+  double value;
+} SqHostingNews;
+
+/// Where plug-ins run (hosting.c).
+typedef struct SqHosting {
+  SqHosts *hosts;      ///< NULL: in this process
+  const char *isolate; ///< the configured mode
+  double share, rate;  ///< of a period that hosts have; 0: all the time they want
+  bool ready;
+  pthread_mutex_t lock;
+  SqHostingNews *news; ///< [n_news], under `lock`
+  uint32_t n_news;
+} SqHosting;
+
 typedef struct SqDaemon {
   SqControl control;
   SqClock clock;
@@ -20,6 +38,7 @@ typedef struct SqDaemon {
   _Atomic int64_t new_period;
   int64_t next_clock_ms;
   uint64_t seen_dropped; ///< datagrams that clients know to be lost
+  SqHosting hosting;
   // The sound (sound.c):
   SqRtRise rise;                  ///< [audio]
   _Atomic uint64_t entered, left; ///< cycles begun and ended
@@ -54,6 +73,15 @@ int sq_daemon_choose_driver(SqDaemon *daemon);
 void sq_daemon_driver_notices(SqDaemon *daemon);
 /// Ten times a second: feeds the service manager's watchdog, names the outputs, tells the latency.
 void sq_daemon_sound_tick(SqDaemon *daemon, int64_t now_ms);
+
+// hosting.c
+void sq_hosting_start(SqDaemon *daemon, double rate, bool offline);
+/// Every instance has been freed.
+void sq_hosting_stop(SqDaemon *daemon);
+/// Tells clients what plug-ins told.
+void sq_hosting_tell(SqDaemon *daemon);
+/// [audio] A cycle of `n_frames` begins.
+void sq_rt_hosting_begin(SqHosting *hosting, uint32_t n_frames);
 
 // daemon.c, for sound.c
 /// The driver has another sample rate: everything made for the old one is made anew, the session stays.

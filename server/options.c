@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/limits.h"
+#include "host/hosts.h"
 
 #define AT(member) offsetof(SqOptions, member)
 
@@ -63,6 +64,18 @@ static const SqOption rows[SQ_OPTION_COUNT] = {
    .help = "Connect to the sound card's ports at the start."},
   {.section = "jack", .key = "device", .type = SQ_OPTION_TEXT, .offset = AT(jack.device), .flag = "device", .def = "",
    .def_words = "the first sound card, else the dummy driver", .help = "ALSA device of a JACK server of our own."},
+
+  {.section = "plugins", .key = "isolate", .type = SQ_OPTION_ENUM, .offset = AT(plugins.isolate),
+   .choices = SQ_ISOLATION_NAMES, .def = "auto",
+   .help = "Where plug-ins run: strips are dealt to a few host processes (auto), all in the daemon (none), in one host "
+           "(shared), a host for each strip or for each plug-in. Each may say otherwise with …/isolate."},
+  {.section = "plugins", .key = "hosts", .type = SQ_OPTION_INT, .offset = AT(plugins.hosts), .min = 0, .max = 64,
+   .def = "0", .def_words = "0, one for each CPU", .help = "Host processes that auto deals strips to."},
+  {.section = "plugins", .key = "deadline", .type = SQ_OPTION_NUMBER, .offset = AT(plugins.deadline), .unit = "%",
+   .min = 5, .max = 95, .def = "60",
+   .help = "Share of a period after which a plug-in that has not answered is not waited for: it is dry in this block."},
+  {.section = "plugins", .key = "crashes", .type = SQ_OPTION_INT, .offset = AT(plugins.crashes), .min = 1,
+   .max = 1000000, .def = "3", .help = "Crashes within a minute after which a plug-in is not started again."},
 
   {.section = "paths", .key = "state", .type = SQ_OPTION_PATHS, .offset = AT(paths.state), .flag = "state", .def = "",
    .def_words = "$XDG_STATE_HOME/squeezed, else ~/.local/state/squeezed",

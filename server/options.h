@@ -30,7 +30,7 @@ typedef enum {
 
 typedef enum { SQ_LATE_PLAY, SQ_LATE_DROP } SqLatePolicy;
 
-#define SQ_OPTION_COUNT 29
+#define SQ_OPTION_COUNT 33
 
 struct SqOptionSources;
 
@@ -57,6 +57,11 @@ typedef struct SqOptions {
     char *server, *device; ///< "": whatever is there
     bool managed, connect;
   } jack;
+  struct {
+    int isolate; ///< SqIsolation
+    int hosts, crashes;
+    double deadline; ///< per cent of a period
+  } plugins;
   struct {
     char *state, *runtime; ///< absolute folders after loading; made by the caller
     char *read, *write;    ///< "": the rule of the help text; else folders separated by ':'

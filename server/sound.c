@@ -24,6 +24,7 @@ static void process(void *context, const float *const *in, uint32_t n_in, float 
   sq_assert_thread(SQ_THREAD_AUDIO);
   sq_thread_keep_flushing();
   atomic_fetch_add_explicit(&daemon->entered, 1, memory_order_relaxed);
+  sq_rt_hosting_begin(&daemon->hosting, n);
   sq_rt_engine_process(sq_link_engine(daemon->control.ctx.link), in, n_in, out, n_out, n);
   sq_rt_rise_run(&daemon->rise, out, n_out, n);
   atomic_fetch_add_explicit(&daemon->left, 1, memory_order_relaxed);
@@ -110,6 +111,7 @@ void sq_daemon_driver_notices(SqDaemon *daemon) {
   uint64_t count;
   const ssize_t n = read(daemon->notice_fd, &count, sizeof count);
   (void)n;
+  sq_hosting_tell(daemon);
   const uint32_t bits = atomic_exchange(&daemon->notices, 0);
   SqDriverInfo info;
   control->ctx.driver->type->info(control->ctx.driver, &info);

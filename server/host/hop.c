@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/thread.h"
+#include "engine/guard.h"
 
 #define AGAIN_NS 200000L ///< between two attempts to end a wait whose futex a hostile host may put back
 
@@ -24,6 +25,19 @@ static uint64_t now_ns(void) {
 
 static void wake(_Atomic uint32_t *word) {
   syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+/// The bounded hand-over, which the law of the audio thread allows: its three system calls are here.
+static void rt_wake(_Atomic uint32_t *word) {
+  sq_rt_guard_leave();
+  wake(word);
+  sq_rt_guard_enter();
+}
+
+static void rt_wait(_Atomic uint32_t *word, uint32_t seen) {
+  sq_rt_guard_leave();
+  syscall(SYS_futex, word, FUTEX_WAIT, seen, NULL, NULL, 0);
+  sq_rt_guard_enter();
 }
 
 static void arm(int timer, uint64_t at_ns) {
@@ -138,12 +152,14 @@ static void ask(SqHop *hop) {
   hop->open = true;
   hop->round = following(hop->round);
   atomic_store_explicit(&shared->asked, hop->round, memory_order_release);
-  wake(&shared->asked);
+  rt_wake(&shared->asked);
 }
 
 static void ask_all(SqHops *hops) {
   if (hops->pending && atomic_load_explicit(&hops->deadline_ns, memory_order_relaxed) && !hops->armed) {
+    sq_rt_guard_leave();
     arm(hops->timer, atomic_load_explicit(&hops->deadline_ns, memory_order_relaxed));
+    sq_rt_guard_enter();
     hops->armed = true;
   }
   for (SqHop *hop = hops->pending; hop; hop = hop->next_pending)
@@ -165,7 +181,7 @@ static bool finish(SqHops *hops, SqHop *hop) {
     atomic_store(&hops->waiting, word);
     for (uint32_t seen; ((seen = atomic_load_explicit(word, memory_order_acquire)) & SQ_HOST_CALLED) != hop->round &&
                         !over(hops, hop);)
-      syscall(SYS_futex, word, FUTEX_WAIT, seen, NULL, NULL, 0);
+      rt_wait(word, seen);
     atomic_store(&hops->waiting, NULL);
   }
   if (answered(hop) == hop->round) {

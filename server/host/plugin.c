@@ -10,7 +10,7 @@
 #include "host/internal.h"
 
 static const char *setting(const SqProcSetup *setup, const char *key, const char *otherwise) {
-  for (uint32_t i = 0; i < setup->n_keys; i++)
+  for (uint32_t i = setup->n_keys; i-- > 0;) // the last one wins
     if (strcmp(setup->keys[i], key) == 0)
       return setup->values[i];
   return otherwise;

@@ -20,6 +20,7 @@ typedef struct Build {
   SqStatus status;
   SqProc *node;
   bool generator;
+  SqHandle strip;
   uint32_t n_channels;
   const SqProcessorType *type;
   void *instance;
@@ -49,10 +50,16 @@ static SqBlob blob_of(const Build *build) {
 static SqStatus create(Build *build) {
   const SqProc *node = build->node;
   const SqProcessorType *type = build->type;
-  const char **keys = sq_alloc(node->n_keys, sizeof *keys), **values = sq_alloc(node->n_keys, sizeof *values);
+  const char **keys = sq_alloc(node->n_keys + 2, sizeof *keys), **values = sq_alloc(node->n_keys + 2, sizeof *values);
+  char strip[16];
+  snprintf(strip, sizeof strip, "%d", build->strip);
+  keys[0] = "strip";
+  values[0] = strip;
+  keys[1] = "isolate"; // what the node says itself comes later, and wins
+  values[1] = build->link->config.isolate ? build->link->config.isolate : "none";
   for (uint32_t i = 0; i < node->n_keys; i++) {
-    keys[i] = node->keys[i].key;
-    values[i] = node->keys[i].value;
+    keys[i + 2] = node->keys[i].key;
+    values[i + 2] = node->keys[i].value;
   }
   SqBlob blob; // told of where there is a state
   if (node->state)
@@ -66,7 +73,7 @@ static SqStatus create(Build *build) {
                              .state = node->state ? &blob : NULL,
                              .keys = keys,
                              .values = values,
-                             .n_keys = node->n_keys,
+                             .n_keys = node->n_keys + 2,
                              .services = build->link->services,
                              .error = build->error,
                              .error_size = sizeof build->error};
@@ -105,12 +112,29 @@ static SqStatus starting_values(Build *build) {
   return SQ_OK;
 }
 
+/// Where it is to run: the setting of the processor, else that of the configuration.
+static const char *isolation(const Build *build) {
+  for (uint32_t i = 0; i < build->node->n_keys; i++)
+    if (strcmp(build->node->keys[i].key, "isolate") == 0)
+      return build->node->keys[i].value;
+  return build->link->config.isolate ? build->link->config.isolate : "none";
+}
+
+static SqStatus find_plugin(Build *build) {
+  const SqLinkConfig *config = &build->link->config;
+  const SqPluginInfo *info = NULL;
+  const SqStatus status = sq_catalog_info(config->catalog, build->node->type, &info, build->error, sizeof build->error);
+  if (status == SQ_OK)
+    build->type =
+        config->hosts && strcmp(isolation(build), "none") != 0 ? sq_hosts_type(config->hosts, info) : info->type;
+  return status;
+}
+
 static SqStatus run(SqJob *job, void *context) {
   Build *build = context;
   SqStatus status = SQ_OK;
   if (!build->type)
-    status = sq_catalog_find(build->link->config.catalog, build->node->type, &build->type, build->error,
-                             sizeof build->error);
+    status = find_plugin(build);
   if (status != SQ_OK)
     return status;
   const uint32_t role = build->generator ? SQ_PROC_GENERATOR : SQ_PROC_EFFECT;
@@ -236,11 +260,12 @@ static void done(void *context, int32_t id, SqStatus status) {
   link->config.notice(link->config.context, &notice);
 }
 
-static Build *build_new(SqLink *link, const SqProc *node, bool generator, uint32_t n_channels) {
+static Build *build_new(SqLink *link, const SqProc *node, bool generator, SqHandle strip, uint32_t n_channels) {
   Build *build = sq_alloc(1, sizeof *build);
   build->link = link;
   build->node = sq_proc_copy(node);
   build->generator = generator;
+  build->strip = strip;
   build->n_channels = n_channels;
   build->type = sq_processor_find(node->type);
   return build;
@@ -297,7 +322,7 @@ uint32_t sq_link_prepare(SqLink *link, uint64_t key, const SqEdits *edits, SqHan
       if (!node || node->handle < first || !takes_time(node) || !is_new(link, node, since))
         continue;
       link->prepared = sq_realloc(link->prepared, link->n_prepared + 1, sizeof(Build *));
-      Build *build = build_new(link, node, node == strip->generator, strip->n_channels);
+      Build *build = build_new(link, node, node == strip->generator, strip->handle, strip->n_channels);
       build->key = key;
       link->prepared[link->n_prepared++] = build;
       start(link, build);
@@ -411,7 +436,7 @@ void sq_link_tell_arrived(SqLink *link) {
 void sq_link_proc_build(SqLink *link, SqLinkProc *proc, const SqProc *node) {
   if (link->n_prepared && take_prepared(link, proc, node))
     return;
-  Build *build = build_new(link, node, proc->generator, proc->strip->n_channels);
+  Build *build = build_new(link, node, proc->generator, proc->strip->handle, proc->strip->n_channels);
   build->handle = proc->handle;
   if (build->type && !(build->type->flags & SQ_PROC_SLOW)) {
     if (run(NULL, build) == SQ_OK)

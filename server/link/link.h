@@ -7,6 +7,7 @@
 
 #include "base/jobs.h"
 #include "engine/engine.h"
+#include "host/hosts.h"
 #include "model/edit.h"
 #include "plugins/catalog.h"
 
@@ -46,6 +47,8 @@ typedef struct SqLinkConfig {
   const char *kernels; ///< instruction set of the mixer; NULL, or one that is not here: the best
   bool offline;        ///< scheduled work of plug-ins is done at once
   SqCatalog *catalog;  ///< plug-ins
+  SqHosts *hosts;      ///< where they run, unless they are to run in this process; NULL: all do
+  const char *isolate; ///< where a plug-in runs that does not say: a name of SQ_ISOLATION_NAMES; NULL: none
   SqJobs *jobs;
   uint64_t first_plan;   ///< plans that the link before this one made: what waits for one of them waits no more
   const char *state_dir; ///< where plug-ins may put files of their state
@@ -124,6 +127,9 @@ float sq_link_output_value(const SqLink *link, SqHandle proc, uint32_t param);
 /// Appends the processor's own state to an empty blob; SQ_UNSUPPORTED when it has none. May block as long as a plug-in
 /// likes: a job uses the two below.
 SqStatus sq_link_save_state(const SqLink *link, SqHandle proc, SqBlob *blob);
+
+/// The processor that an instance is of, or 0.
+SqHandle sq_link_proc_of_instance(const SqLink *link, const void *instance);
 
 /// An instance whose type->save() a job may call while it is pinned; false: there is none, or it has no state.
 bool sq_link_instance(const SqLink *link, SqHandle proc, const SqProcessorType **type, void **instance);

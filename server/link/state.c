@@ -237,3 +237,15 @@ void sq_link_stats(const SqLink *link, SqLinkStats *stats) {
                          .garbage = link->n_garbage,
                          .queue_used = SQ_QUEUE_MESSAGES - sq_ring_space(link->engine->queue)};
 }
+
+SqHandle sq_link_proc_of_instance(const SqLink *link, const void *instance) {
+  for (uint32_t i = 0; i < link->n_strips; i++) {
+    const SqLinkStrip *strip = link->strips[i];
+    if (strip->generator && strip->generator->instance == instance)
+      return strip->generator->handle;
+    for (uint32_t k = 0; k < strip->n_chain; k++)
+      if (strip->chain[k]->instance == instance)
+        return strip->chain[k]->handle;
+  }
+  return 0;
+}
