@@ -15,7 +15,7 @@
 /// The program coasts from the next piece on if it can: its generator has lent out[2] and what scratch.loan says.
 void sq_rt_coast_begin(SqRtEngine *engine, const SqRtProgram *program, float *const *out);
 
-/// The same as sq_rt_coast_run() over the end of a loop. False: it does not coast.
+/// The same as sq_rt_coast_run(), also over the end of a loop. False: it does not coast.
 bool sq_rt_coast_round(SqRtEngine *engine, const SqRtCoaster *coaster, uint32_t n);
 
 /// Tells a processor what was played of its loan, before anything else is asked of it.
@@ -41,23 +41,35 @@ static inline const float *sq_rt_coast_at(const SqRtCoast *coast, uint32_t chann
   return (const float *)(coast->zero[channel] + (uintptr_t)frame * sizeof(float));
 }
 
-/// Adds squares and sound of n frames. False: it does not coast, its program must be run.
-static inline bool sq_rt_coast_run(SqRtEngine *engine, const SqRtCoaster *coaster, uint32_t n) {
+/// What is the same for all records of a piece, at hand.
+typedef struct {
+  uint64_t from, to, piece; ///< engine frames of the piece, its serial
+  uint32_t n, epoch;
+  void (*mix)(float *const *, const float *, const float *, const float *, uint32_t, SqDspSquares *);
+  void (*add)(float *const *, const float *, const float *, const float *, uint32_t, SqDspSquares *);
+} SqRtCoasting;
+
+static inline SqRtCoasting sq_rt_coasting(const SqRtEngine *engine, uint32_t n) {
+  return (SqRtCoasting){engine->frame, engine->frame + n,     engine->piece,        n,
+                        engine->epoch, engine->dsp->mix_pair, engine->dsp->add_pair};
+}
+
+/// Adds squares and sound of a piece. False: it does not coast, or not to the piece's end.
+static inline bool sq_rt_coast_run(const SqRtEngine *engine, const SqRtCoasting *now, const SqRtCoaster *coaster) {
   SqRtCoast *coast = coaster->coast;
-  if (!coast || engine->frame + n > coast->until || coast->serial != coaster->serial)
+  if (!coast || now->to > coast->until || coast->serial != coaster->serial)
     return false;
   uint64_t *written = coast->sum->written;
-  const bool add = written[0] == engine->piece;
-  if (add != (written[1] == engine->piece))
+  const bool add = written[0] == now->piece;
+  if (add != (written[1] == now->piece))
     return false;
-  if (coast->epoch != engine->epoch)
+  if (coast->epoch != now->epoch)
     sq_rt_coast_turn(engine, coast->strip, coast);
-  SqMeterSquares *squares = &coast->squares[engine->epoch & 1];
-  written[0] = written[1] = engine->piece;
-  squares->frames += n;
-  (add ? engine->dsp->add_pair : engine->dsp->mix_pair)(coast->sum->x, sq_rt_coast_at(coast, 0, engine->frame),
-                                                        sq_rt_coast_at(coast, 1, engine->frame), coast->gain, n,
-                                                        &squares->seen);
+  SqMeterSquares *squares = &coast->squares[now->epoch & 1];
+  written[0] = written[1] = now->piece;
+  squares->frames += now->n;
+  (add ? now->add : now->mix)(coast->sum->x, sq_rt_coast_at(coast, 0, now->from), sq_rt_coast_at(coast, 1, now->from),
+                              coast->gain, now->n, &squares->seen);
   return true;
 }
 

@@ -8,7 +8,6 @@
 #include "engine/guard.h"
 
 #define SQ_FETCH_SOUND 4 ///< programs between asking for a sound and reading it
-#define SQ_FETCH 12      ///< programs between asking for a record and reading it
 
 /// What must come back, and what is only told: the latter leaves the last quarter of the ring to the former.
 static bool must_arrive(uint16_t kind) {
@@ -328,12 +327,12 @@ static void due_events(SqRtEngine *engine, uint32_t n) {
 /// Programs that neither pause nor depend on each other; most of them may coast.
 __attribute__((noinline)) static void run_through(SqRtEngine *engine, const SqRtPlan *plan, uint32_t first,
                                                   uint32_t end, uint32_t n) {
+  const SqRtCoasting now = sq_rt_coasting(engine, n);
   for (uint32_t i = first; i < end; i++) {
-    if (i + SQ_FETCH < end)
-      sq_rt_coast_fetch(&plan->coasters[i + SQ_FETCH]);
-    if (i + SQ_FETCH_SOUND < end)
-      sq_rt_coast_fetch_sound(&plan->coasters[i + SQ_FETCH_SOUND], engine->frame);
-    if (!sq_rt_coast_run(engine, &plan->coasters[i], n) && !sq_rt_coast_round(engine, &plan->coasters[i], n))
+    const SqRtCoaster *coaster = &plan->coasters[i];
+    sq_rt_coast_fetch(coaster + SQ_FETCH_AHEAD);
+    sq_rt_coast_fetch_sound(coaster + SQ_FETCH_SOUND, now.from);
+    if (!sq_rt_coast_run(engine, &now, coaster) && !sq_rt_coast_round(engine, coaster, n))
       sq_rt_program_run(engine, plan->programs[i], 0, n);
   }
 }

@@ -60,6 +60,8 @@ typedef struct SqRtLevel {
   bool phased;
 } SqRtLevel;
 
+#define SQ_FETCH_AHEAD 12 ///< programs between asking for a record and reading it
+
 /// A lean program, by what is looked at first.
 typedef struct SqRtCoaster {
   SqRtCoast *coast; ///< NULL: the program is not lean
@@ -72,7 +74,7 @@ typedef struct SqRtPlan {
   SqRtLevel *levels;
   SqRtProgram **programs;
   uint32_t *resume;      ///< [n_programs] room for the audio thread: where a paused program goes on
-  SqRtCoaster *coasters; ///< [n_programs]
+  SqRtCoaster *coasters; ///< [n_programs + SQ_FETCH_AHEAD], the last ones empty
   SqRtSum *hardware;     ///< [n channels of the driver] what leaves
 } SqRtPlan;
 

@@ -226,9 +226,8 @@ static SqRtPlan *build_plan(SqLink *link) {
     if (link->strips[i]->level + 1 > n_levels)
       n_levels = link->strips[i]->level + 1;
   const uint32_t n = link->n_strips;
-  SqRtPlan *plan =
-      sq_alloc_audio(1, sizeof *plan + n * (sizeof(SqRtProgram *) + sizeof(SqRtCoaster) + sizeof(uint32_t)) +
-                            n_levels * sizeof(SqRtLevel));
+  SqRtPlan *plan = sq_alloc_audio(1, sizeof *plan + n * (sizeof(SqRtProgram *) + sizeof(uint32_t)) +
+                                         (n + SQ_FETCH_AHEAD) * sizeof(SqRtCoaster) + n_levels * sizeof(SqRtLevel));
   if (!plan)
     abort();
   plan->number = link->plan_number + 1;
@@ -236,7 +235,7 @@ static SqRtPlan *build_plan(SqLink *link) {
   plan->n_programs = n;
   plan->programs = (SqRtProgram **)(void *)(plan + 1);
   plan->coasters = (SqRtCoaster *)(void *)(plan->programs + n);
-  plan->levels = (SqRtLevel *)(void *)(plan->coasters + n);
+  plan->levels = (SqRtLevel *)(void *)(plan->coasters + n + SQ_FETCH_AHEAD);
   plan->resume = (uint32_t *)(void *)(plan->levels + n_levels);
   plan->hardware = link->hardware;
   for (uint32_t i = 0; i < n; i++)

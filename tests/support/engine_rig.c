@@ -140,7 +140,7 @@ SqRtPlan *engine_rig_plan(EngineRig *rig, SqRtProgram *const *programs, uint32_t
     memcpy(plan->programs, programs, n * sizeof(SqRtProgram *));
   plan->levels = engine_rig_new(rig, n, sizeof *plan->levels);
   plan->resume = engine_rig_new(rig, n, sizeof *plan->resume);
-  plan->coasters = engine_rig_new(rig, n, sizeof *plan->coasters);
+  plan->coasters = engine_rig_new(rig, n + SQ_FETCH_AHEAD, sizeof *plan->coasters);
   for (uint32_t i = 0; i < n; i++)
     plan->levels[i] = (SqRtLevel){.first = i, .n = 1, .phased = programs[i]->phased};
   plan->hardware = hardware;
