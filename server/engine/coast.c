@@ -30,6 +30,21 @@ void sq_rt_coast_turn(const SqRtEngine *engine, SqRtStrip *strip, SqRtCoast *coa
   coast->epoch = engine->epoch;
 }
 
+/// Its fader is that of the period before, and all that is needed lies here: with a thousand meters a turn must not be
+/// a thousand ways to far memory.
+SqMeterSquares *sq_rt_coast_going(const SqRtEngine *engine, SqRtCoast *coast) {
+  SqMeterSquares *squares = &coast->squares[engine->epoch & 1];
+  const SqMeterSquares *last = &coast->squares[coast->epoch & 1];
+  if (squares->frames && squares->revision != last->revision) {
+    sq_rt_coast_turn(engine, coast->strip, coast);
+    return squares;
+  }
+  squares->fader = last->fader;
+  squares->revision = last->revision;
+  coast->epoch = engine->epoch;
+  return squares;
+}
+
 void sq_rt_coast_begin(SqRtEngine *engine, const SqRtProgram *program, float *const *out) {
   SqRtProc *proc = program->steps[0].u.proc;
   const SqRtEdge *edge = program->steps[2].u.edge;
@@ -72,7 +87,7 @@ bool sq_rt_coast_round(SqRtEngine *engine, const SqRtCoaster *coaster, uint32_t 
   const bool add = sum->written[0] == engine->piece;
   if (add != (sum->written[1] == engine->piece))
     return false;
-  SqMeterSquares *squares = sq_rt_coast_squares(engine, coast->strip);
+  SqMeterSquares *squares = sq_rt_coast_going(engine, coast);
   sum->written[0] = sum->written[1] = engine->piece;
   squares->frames += n;
   for (uint32_t at = 0, part; at < n; at += part) {

@@ -36,6 +36,9 @@ static inline SqMeterSquares *sq_rt_coast_squares(const SqRtEngine *engine, SqRt
   return squares;
 }
 
+/// The same at a turn while it coasts.
+SqMeterSquares *sq_rt_coast_going(const SqRtEngine *engine, SqRtCoast *coast);
+
 /// Where the next frames of a channel lie. Also asked for ahead of time, of a record that may not coast any more.
 static inline const float *sq_rt_coast_at(const SqRtCoast *coast, uint32_t channel, uint64_t frame) {
   return (const float *)(coast->zero[channel] + (uintptr_t)frame * sizeof(float));
@@ -63,9 +66,9 @@ static inline bool sq_rt_coast_run(const SqRtEngine *engine, const SqRtCoasting 
   const bool add = written[0] == now->piece;
   if (add != (written[1] == now->piece))
     return false;
-  if (coast->epoch != now->epoch)
-    sq_rt_coast_turn(engine, coast->strip, coast);
   SqMeterSquares *squares = &coast->squares[now->epoch & 1];
+  if (coast->epoch != now->epoch)
+    sq_rt_coast_going(engine, coast);
   written[0] = written[1] = now->piece;
   squares->frames += now->n;
   (add ? now->add : now->mix)(coast->sum->x, sq_rt_coast_at(coast, 0, now->from), sq_rt_coast_at(coast, 1, now->from),

@@ -210,7 +210,7 @@ bool sq_link_levels(SqLink *link, SqHandle handle, SqLevels *levels) {
     SqMeterSquares *squares = &strip->rt->coast->squares[(link->meter_epoch + 1) & 1];
     sq_rt_squares_book(squares, bank->pre, bank->post);
     levels->frames += squares->frames;
-    *squares = (SqMeterSquares){0};
+    *squares = (SqMeterSquares){.fader = squares->fader, .revision = squares->revision};
   }
   if (!seen) {
     memset(levels->pre, 0, bytes);

@@ -72,7 +72,7 @@ const SqMeterBank *engine_rig_meter(SqRtStrip *strip, uint32_t epoch) {
     SqMeterSquares *squares = &strip->coast->squares[epoch & 1];
     sq_rt_squares_book(squares, bank->pre, bank->post);
     bank->frames += squares->frames;
-    *squares = (SqMeterSquares){.fader = squares->fader};
+    *squares = (SqMeterSquares){.fader = squares->fader, .revision = squares->revision};
   }
   return bank;
 }

@@ -275,6 +275,33 @@ static void meters_go_on(void **state) {
   assert_levels(4, 4 * N, 8 * N, 1.0F);
 }
 
+/// What nobody read waits in its bank; where another fader held, each frame counts at its own.
+static void meters_that_nobody_reads_go_on(void **state) {
+  for (uint32_t epoch = 0; epoch < 6; epoch++) {
+    atomic_store(&rig.engine->meter_epoch, epoch);
+    play(N, 1.0F);
+    play(N, 1.0F);
+  }
+  assert_int_equal(lender.calls, 2); // the first loan is over
+  engine_rig_set(&rig, &strip->object, SQ_STRIP_FADER, 0.5, 0, 0);
+  play(N, 0.5F);
+  play(N, 0.5F);
+  play(N, 0.5F);
+  assert_int_equal(lender.calls, 4);
+  atomic_store(&rig.engine->meter_epoch, 6);
+  play(N, 0.5F);
+  assert_int_equal(lender.calls, 4);
+  double squares = 0.0;
+  for (uint32_t i = 0; i < 16 * N; i++) {
+    const double x = (double)sound[0][i] * (i < 12 * N ? 1.0 : 0.5);
+    squares += i < 12 * N && i / (2 * N) % 2 ? 0.0 : i >= 12 * N && i < 15 * N ? 0.0 : x * x;
+  }
+  const SqMeterBank *bank = engine_rig_meter(strip, 6);
+  assert_int_equal(bank->frames, 7 * N);
+  assert_true(bank->pre[0].peak == sound[0][16 * N - 1] && bank->post[0].peak == sound[0][10 * N - 1]);
+  assert_true(fabs((double)bank->post[0].squares / squares - 1.0) < 1e-5);
+}
+
 /// The peak before the fader stays that of the whole period, after it each frame counts at its own fader.
 static void a_fader_that_moved_counts_from_then_on(void **state) {
   for (uint32_t k = 0; k < 4; k++)
@@ -305,6 +332,7 @@ int main(void) {
       WITH_RIG(another_program_wakes_it),
       WITH_RIG(half_a_sum_that_was_written_is_added_to),
       WITH_RIG(meters_go_on),
+      WITH_RIG(meters_that_nobody_reads_go_on),
       WITH_RIG(a_fader_that_moved_counts_from_then_on),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
