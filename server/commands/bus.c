@@ -3,7 +3,6 @@
 // Buses: sums with a channel strip.
 #include "commands/constructors.h"
 #include "commands/list.h"
-#include "commands/specs.h"
 
 static const SqArgSpec arg_name[] = {
     {.name = "name", .type = SQ_TYPE_NAME, .help = "A new name, unique among strips."}};
@@ -29,39 +28,12 @@ static SqStatus ensure(SqCall *call) {
     return make(call);
   if (strip->kind != SQ_STRIP_BUS)
     return sq_call_fail(call, SQ_EXISTS, "'%s' is there and is no bus; take another name", strip->name);
-  SqStrip *after = sq_strip_copy(strip);
-  SqStatus status = sq_strip_apply_pairs(call, after, NULL, NULL);
-  if (status != SQ_OK) {
-    sq_strip_unref(after);
-    return status;
-  }
-  return sq_strip_bring(call, strip, after);
+  return sq_strip_bring(call, strip, NULL, NULL);
 }
 
 const SqRow sq_rows_bus[] = {
-    {.address = "/bus/add",
-     .kind = SQ_ROW_COMMAND,
-     .access = SQ_ACCESS_CONTROL,
-     .args = arg_name,
-     .n_args = 1,
-     .rest = SQ_REST_PAIRS,
-     .rest_help = keys_help,
-     .replies = "s:name i:handle",
-     .help = "Makes a bus.",
-     .handle = make,
-     .timed = true,
-     .constructs = true},
-    {.address = "/bus/ensure",
-     .kind = SQ_ROW_COMMAND,
-     .access = SQ_ACCESS_CONTROL,
-     .args = arg_name,
-     .n_args = 1,
-     .rest = SQ_REST_PAIRS,
-     .rest_help = keys_help,
-     .replies = "s:name i:handle",
-     .help = "Makes a bus, or brings the one of this name to these values.",
-     .handle = ensure,
-     .timed = true,
-     .constructs = true},
+    SQ_ROW_CONSTRUCTOR("/bus/add", arg_name, keys_help, "Makes a bus.", make),
+    SQ_ROW_CONSTRUCTOR("/bus/ensure", arg_name, keys_help,
+                       "Makes a bus, or brings the one of this name to these values.", ensure),
 };
 SQ_ROWS_COUNT(bus)

@@ -73,8 +73,13 @@ SqStatus sq_strip_remove(SqCall *call, const SqStrip *strip) {
   return sq_edits_remove(&call->ctx->edits, strip->handle);
 }
 
-SqStatus sq_strip_bring(SqCall *call, const SqStrip *strip, SqStrip *after) {
-  SqStatus status = SQ_OK;
+SqStatus sq_strip_bring(SqCall *call, const SqStrip *strip, SqOtherKey other, void *context) {
+  SqStrip *after = sq_strip_copy(strip);
+  SqStatus status = sq_strip_apply_pairs(call, after, other, context);
+  if (status != SQ_OK) {
+    sq_strip_unref(after);
+    return status;
+  }
   sq_strip_answer(call, after);
   for (uint32_t i = 0; i < SQ_STRIP_NUMBERS && status == SQ_OK; i++)
     if (after->numbers[i] < strip->numbers[i] || after->numbers[i] > strip->numbers[i])

@@ -6,7 +6,6 @@
 
 #include "commands/constructors.h"
 #include "commands/list.h"
-#include "commands/specs.h"
 
 static const SqArgSpec args_add[] = {
     {.name = "name", .type = SQ_TYPE_NAME, .help = "A new name, unique among strips."},
@@ -29,6 +28,11 @@ static SqStatus keep(SqCall *call, void *context, const char *key, const SqOscAr
   others->pairs[others->n++] = (SqOscArg){.tag = 's', .u.s = key};
   others->pairs[others->n++] = *value;
   (void)call;
+  return SQ_OK;
+}
+
+static SqStatus pass(SqCall *call, void *context, const char *key, const SqOscArg *value) {
+  (void)call, (void)context, (void)key, (void)value;
   return SQ_OK;
 }
 
@@ -73,41 +77,12 @@ static SqStatus ensure(SqCall *call) {
     const SqStatus status = sq_strip_remove(call, strip);
     return status == SQ_OK ? make(call) : status;
   }
-  SqStrip *after = sq_strip_copy(strip);
-  Others others = {calloc(call->args->n_rest + 1, sizeof(SqOscArg)), 0};
-  SqStatus status = sq_strip_apply_pairs(call, after, keep, &others);
-  free(others.pairs); // parameters of a generator that plays are left as they were made
-  if (status != SQ_OK) {
-    sq_strip_unref(after);
-    return status;
-  }
-  return sq_strip_bring(call, strip, after);
+  return sq_strip_bring(call, strip, pass, NULL); // a generator that plays keeps its parameters
 }
 
 const SqRow sq_rows_source[] = {
-    {.address = "/source/add",
-     .kind = SQ_ROW_COMMAND,
-     .access = SQ_ACCESS_CONTROL,
-     .args = args_add,
-     .n_args = 2,
-     .rest = SQ_REST_PAIRS,
-     .rest_help = keys_help,
-     .replies = "s:name i:handle",
-     .help = "Makes a source.",
-     .handle = make,
-     .timed = true,
-     .constructs = true},
-    {.address = "/source/ensure",
-     .kind = SQ_ROW_COMMAND,
-     .access = SQ_ACCESS_CONTROL,
-     .args = args_add,
-     .n_args = 2,
-     .rest = SQ_REST_PAIRS,
-     .rest_help = keys_help,
-     .replies = "s:name i:handle",
-     .help = "Makes a source, or brings the one of this name to these values.",
-     .handle = ensure,
-     .timed = true,
-     .constructs = true},
+    SQ_ROW_CONSTRUCTOR("/source/add", args_add, keys_help, "Makes a source.", make),
+    SQ_ROW_CONSTRUCTOR("/source/ensure", args_add, keys_help,
+                       "Makes a source, or brings the one of this name to these values.", ensure),
 };
 SQ_ROWS_COUNT(source)

@@ -9,6 +9,13 @@
 /// Arguments of strip values, by name: what a constructor's keys may be.
 extern const SqArgSpec sq_spec_gain, sq_spec_pan, sq_spec_mute;
 
+/// The row of a number of the document that messages may move at their time.
+#define SQ_ROW_NUMBER(address_, args_, property_, help_)                                                               \
+  {                                                                                                                    \
+    .address = (address_), .kind = SQ_ROW_VALUE, .access = SQ_ACCESS_CONTROL, .args = (args_), .n_args = 1,            \
+    .help = (help_), .property = (property_), .timed = true                                                            \
+  }
+
 /// Applies key-value pairs to a new strip: its values, `output`, `label`, `color`, `channels` (only where `created`).
 /// Keys that are none of these go to `other` (may be NULL: then they are an error).
 typedef SqStatus (*SqOtherKey)(SqCall *call, void *context, const char *key, const SqOscArg *value);
