@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "link/internal.h"
 #include "tests/unit/link/desk.h"
 
 static SqLinkStats stats(void) {
@@ -426,6 +427,52 @@ static void structure_for_later_comes_on_its_frame(void **state) {
   assert_int_equal(sq_link_armed_frame(desk.link), 0);
 }
 
+/// Values are of now while a plan waits for its frame; what makes a plan joins it.
+static void a_value_does_not_wait_for_the_plan(void **state) {
+  const SqHandle a = desk_source("a", 0, 2), b = desk_source("b", 2, 2), bus = mix_bus(&desk, "bus", 2);
+  const SqHandle send = mix_send(&desk, b, bus, SQ_TAP_POST, 0.0);
+  mix_set(&desk, b, SQ_STRIP_GAIN_DB, -20.0);
+  mix_commit(&desk, 0);
+  DESK_NEAR(desk_heard(0), 1.0 + 0.4 + 0.4);
+  for (uint32_t property = 0; property < SQ_STRIP_NUMBERS; property++) {
+    static const double values[SQ_STRIP_NUMBERS] = {
+        [SQ_STRIP_GAIN_DB] = -20.0, [SQ_STRIP_PAN] = 1.0,  [SQ_STRIP_PAN_LAW] = SQ_PAN_EQUAL_POWER,
+        [SQ_STRIP_MUTE] = 1.0,      [SQ_STRIP_SOLO] = 1.0, [SQ_STRIP_SOLO_SAFE] = 1.0};
+    double before;
+    assert_int_equal(sq_doc_number(desk.doc, (SqValueRef){a, property}, &before), SQ_OK);
+    const uint64_t at = sq_link_frame(desk.link) + 5000;
+    const SqHandle gain = mix_insert(&desk, b, "gain", 0);
+    mix_commit(&desk, at);
+    mix_set(&desk, a, property, values[property]);
+    mix_commit(&desk, 0);
+    assert_int_equal(sq_link_armed_frame(desk.link), at);
+    desk_run(4000);
+    const double heard = (double)desk_output[0][3999];
+    DESK_NEAR(heard, property == SQ_STRIP_GAIN_DB                            ? 0.9
+                     : property == SQ_STRIP_PAN || property == SQ_STRIP_MUTE ? 0.8
+                     : property == SQ_STRIP_PAN_LAW                          ? sqrt(0.5) + 0.8
+                     : property == SQ_STRIP_SOLO                             ? 1.0
+                                                                             : 1.8);
+    desk_run(1000);
+    assert_int_equal(sq_link_frame(desk.link), at);
+    assert_int_equal(sq_link_armed_frame(desk.link), 0); // it is due
+    desk_run(1000);
+    mix_set(&desk, a, property, before);
+    mix_take(&desk, b, gain);
+    mix_commit(&desk, 0);
+    DESK_NEAR(desk_heard(0), 1.8);
+    desk_heard(0);
+  }
+  const uint64_t at = sq_link_frame(desk.link) + 5000;
+  mix_insert(&desk, b, "gain", 0);
+  mix_commit(&desk, at);
+  mix_set(&desk, send, SQ_SEND_TAP, SQ_TAP_PRE);
+  mix_commit(&desk, 0);
+  desk_run(8192);
+  DESK_NEAR((double)desk_output[0][5000], 1.8);
+  DESK_NEAR((double)desk_output[0][8191], 1.0 + 0.4 + 4.0);
+}
+
 static void undone_while_it_fades_it_comes_back_as_it_was(void **state) {
   const SqHandle a = desk_source("a", 1, 2);
   mix_commit(&desk, 0);
@@ -504,14 +551,44 @@ static void what_is_in_both_documents_goes_over_to_its_new_values(void **state) 
   mix_set(&desk, a, SQ_STRIP_GAIN_DB, -20.0);
   mix_set(&desk, a, SQ_STRIP_PAN, 0.5);
   mix_set(&desk, sq_doc_strip(other, a)->sends[0].handle, SQ_SEND_GAIN_DB, 0.0);
+  mix_set(&desk, SQ_HANDLE_MASTER, SQ_STRIP_GAIN_DB, 6.0206);
+  mix_param(&desk, mix_insert(&desk, SQ_HANDLE_MASTER, "gain", 0), "gain", 6.0206);
   sq_edits_clear(&desk.edits);
   sq_link_set_doc(desk.link, other);
   assert_int_equal(stats().edges, 4); // the same edges
   desk_run(4096);
   smooth(4096, 0.02F);
-  DESK_NEAR((double)desk_output[0][4095], 0.05 + 1.0);
-  DESK_NEAR((double)desk_output[1][4095], 0.2 + 2.0);
+  DESK_NEAR((double)desk_output[0][4095], 4.0 * (0.05 + 1.0));
+  DESK_NEAR((double)desk_output[1][4095], 4.0 * (0.2 + 2.0));
   sq_doc_free(old);
+}
+
+/// Another document fades in where something plays; where nothing does it is there at once, and so is what comes later.
+static void only_what_takes_over_fades_in(void **state) {
+  for (int playing = 0; playing < 2; playing++) {
+    if (playing) {
+      desk_source("a", 0, 2);
+      mix_commit(&desk, 0);
+      desk_heard(0);
+    }
+    SqDoc *old = desk.doc, *other = sq_doc_new(2);
+    sq_edits_cleanup(&desk.edits);
+    sq_edits_init(&desk.edits, other);
+    desk.doc = other;
+    sq_doc_reserve(other, 1000 * (playing + 1), 100);
+    const SqHandle b = desk_source("b", 1, 2);
+    sq_edits_clear(&desk.edits);
+    sq_link_set_doc(desk.link, other);
+    assert_int_equal(sq_link_armed_frame(desk.link), 0);
+    const SqHandle c = desk_source("c", 2, 2);
+    mix_commit(&desk, 0);
+    const SqRtEngine *engine = sq_link_engine(desk.link);
+    desk_run(64);
+    assert_int_equal(sq_rt_signal_settled(&sq_link_strip(desk.link, b)->edges[0].rt->level, engine->frame), !playing);
+    assert_true(sq_rt_signal_settled(&sq_link_strip(desk.link, c)->edges[0].rt->level, engine->frame));
+    DESK_NEAR(desk_heard(0), 2.0 + 4.0);
+    sq_doc_free(old);
+  }
 }
 
 static void an_edit_of_the_chain_leaves_the_edges_alone(void **state) {
@@ -547,10 +624,12 @@ int main(void) {
       WITH_DESK(one_that_cannot_be_made_says_why_and_sound_goes_past),
       WITH_DESK(wishes_are_values_by_symbol),
       WITH_DESK(structure_for_later_comes_on_its_frame),
+      WITH_DESK(a_value_does_not_wait_for_the_plan),
       WITH_DESK(undone_while_it_fades_it_comes_back_as_it_was),
       WITH_DESK(ways_that_turn_round_wait_for_each_other),
       WITH_DESK(another_document_takes_over_in_a_crossfade),
       WITH_DESK(what_is_in_both_documents_goes_over_to_its_new_values),
+      WITH_DESK(only_what_takes_over_fades_in),
       WITH_DESK(an_edit_of_the_chain_leaves_the_edges_alone),
   };
   return cmocka_run_group_tests_name("graph", tests, NULL, NULL);

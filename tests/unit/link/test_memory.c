@@ -100,6 +100,8 @@ static void the_mixer_is_of_the_set_that_is_named(void **state) {
     SqLink *link = NULL;
     const SqLinkConfig config = {.rate = MIX_RATE, .n_out = 2, .kernels = names[i]};
     assert_int_equal(sq_link_new(&config, doc, &link), SQ_OK);
+    assert_non_null(sq_link_engine(link)->plan);                             // it can be driven at once
+    assert_true(sq_link_strip(link, SQ_HANDLE_MASTER)->rt->object.slot > 0); // 0 is that of what got none
     assert_ptr_equal(sq_link_engine(link)->dsp, i == 0 ? sq_dsp_kernels_named("base") : sq_dsp_kernels_best());
     sq_link_free(link);
     sq_doc_free(doc);

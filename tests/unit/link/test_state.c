@@ -211,6 +211,44 @@ static void taps_are_written_and_let_go(void **state) {
   assert_int_equal(sq_ring_count(&post.ring), 1023);
 }
 
+/// Where no block comes any more a take ends all the same, once its stop has passed.
+static void a_take_ends_where_no_block_comes(void **state) {
+  const SqHandle a = desk_source("a", 0, 2);
+  mix_commit(&desk, 0);
+  desk_run(2048);
+  static float memory[2 * 4096];
+  static SqRtTap tap;
+  assert_true(sq_rt_tap_init(&tap, memory, 2, 4096));
+  sq_rt_tap_start(&tap, 0);
+  sq_link_tap(desk.link, a, &tap, false, true);
+  desk_run(512);
+  const uint64_t now = sq_link_frame(desk.link);
+  sq_rt_tap_stop(&tap, now);
+  sq_link_tap_end(desk.link, &tap, false); // the next block will end it
+  assert_int_equal(tap.state, SQ_TAP_RUNNING);
+  sq_rt_tap_stop(&tap, now + 1);
+  sq_link_set_stopped(desk.link, true);
+  sq_link_tap_end(desk.link, &tap, false); // it is not over
+  assert_int_equal(tap.state, SQ_TAP_RUNNING);
+  sq_link_set_stopped(desk.link, false);
+  sq_rt_tap_stop(&tap, now);
+  sq_link_tap_end(desk.link, &tap, true);
+  assert_int_equal(tap.state, SQ_TAP_ENDED);
+  assert_true(tap.ended == now && sq_ring_count(&tap.ring) == 512);
+}
+
+/// What is on its way when the driver stops has happened.
+static void stopping_takes_what_is_on_its_way(void **state) {
+  desk_source("a", 0, 2);
+  mix_commit(&desk, 0);
+  SqLinkStats stats;
+  sq_link_stats(desk.link, &stats);
+  assert_true(stats.queue_used > 0);
+  sq_link_set_stopped(desk.link, true);
+  sq_link_stats(desk.link, &stats);
+  assert_int_equal(stats.queue_used, 0);
+}
+
 static void what_clips_is_told(void **state) {
   desk_source("a", 0, 2);
   mix_commit(&desk, 0);
@@ -274,6 +312,8 @@ int main(void) {
       WITH_DESK(values_of_an_older_transport_are_void),
       WITH_DESK(structure_and_mutes_are_never_void),
       WITH_DESK(taps_are_written_and_let_go),
+      WITH_DESK(a_take_ends_where_no_block_comes),
+      WITH_DESK(stopping_takes_what_is_on_its_way),
       WITH_DESK(what_clips_is_told),
       WITH_DESK(numbers_that_find_no_room_wait_with_their_newest_value),
       WITH_DESK(stopped_it_does_what_it_is_told_at_once),

@@ -69,6 +69,12 @@ static void a_start_for_later_is_known_at_once(void **state) {
   assert_true(fabs(at()->beats - (4.0 + 14000.0 / 24000.0)) < 1e-9);
 }
 
+static void from_the_beginning_it_is_known(void **state) {
+  assert_true(known());
+  assert_int_equal(go(true, HERE, 120.0, 6000), SQ_OK);
+  assert_true(known() && at()->rolling && at()->anchor == 6000 && at()->beats == 0.0);
+}
+
 /// A frame that is now or gone is none to come.
 static void a_start_for_a_frame_that_is_gone_is_at_once(void **state) {
   desk_run(1000);
@@ -154,10 +160,15 @@ static void stopped_it_changes_at_once(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      WITH_DESK(at_rest_a_place_is_known_at_once),   WITH_DESK(a_start_at_once_is_known_when_it_is_told),
-      WITH_DESK(a_start_for_later_is_known_at_once), WITH_DESK(a_start_for_a_frame_that_is_gone_is_at_once),
-      WITH_DESK(a_start_to_come_is_not_overtaken),   WITH_DESK(a_full_queue_is_busy_and_changes_nothing),
-      WITH_DESK(what_is_held_is_sent_or_never_was),  WITH_DESK(stopped_it_changes_at_once),
+      WITH_DESK(at_rest_a_place_is_known_at_once),
+      WITH_DESK(a_start_at_once_is_known_when_it_is_told),
+      WITH_DESK(a_start_for_later_is_known_at_once),
+      WITH_DESK(from_the_beginning_it_is_known),
+      WITH_DESK(a_start_for_a_frame_that_is_gone_is_at_once),
+      WITH_DESK(a_start_to_come_is_not_overtaken),
+      WITH_DESK(a_full_queue_is_busy_and_changes_nothing),
+      WITH_DESK(what_is_held_is_sent_or_never_was),
+      WITH_DESK(stopped_it_changes_at_once),
   };
   return cmocka_run_group_tests_name("transport", tests, NULL, NULL);
 }
