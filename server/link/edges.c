@@ -82,7 +82,6 @@ static SqRtSum *sum_for(SqLink *link, SqLinkStrip *bus, uint32_t sequence) {
   bus->sums[at] = (SqLinkSum){group, sq_link_sum_new(bus->n_channels)};
   bus->n_sums++;
   bus->dirty = true;
-  link->plan_dirty = true;
   return bus->sums[at].rt;
 }
 

@@ -129,7 +129,7 @@ struct SqLink {
   uint64_t plans_retired; ///< this one and all before it came back
   uint64_t *on_way;       ///< [n_on_way] numbers of the plans that have not come back, ascending
   uint32_t n_on_way, cap_on_way;
-  uint64_t armed_frame;  ///< of a plan on its way; 0: none
+  uint64_t armed_frame;  ///< of the last plan that was to wait for one; on its way while that is to come
   uint64_t commit_frame; ///< of the commit under way
   bool crossfade;        ///< new strips fade in (another document takes over)
   SqLinkGarbage *garbage;

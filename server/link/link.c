@@ -328,8 +328,6 @@ static bool take(SqLink *link, const SqRtReport *report) {
 
 void sq_link_collect(SqLink *link) {
   sq_assert_thread(SQ_THREAD_CONTROL);
-  if (link->armed_frame && sq_link_frame(link) >= link->armed_frame)
-    link->armed_frame = 0;
   SqRtReport report;
   bool freed = false;
   if (link->n_late_sets) {

@@ -164,9 +164,8 @@ void sq_link_end_moves(SqLink *link, SqLinkStrip *strip) {
   free(strip->was);
   strip->was = NULL;
   strip->n_was = 0;
-  strip->dirty = link->plan_dirty = true;
   if (node)
-    sq_link_sync_strip(link, strip->handle); // a move that waited begins
+    sq_link_sync_strip(link, strip->handle); // its program is made anew; a move that waited begins
 }
 
 static void lay_out(SqLink *link, SqLinkStrip *strip, const SqStrip *node) {

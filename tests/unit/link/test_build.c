@@ -186,6 +186,19 @@ static void a_chain_is_reordered_while_one_of_it_is_built(void **state) {
   DESK_NEAR(desk_heard(0), 0.2);
 }
 
+static void those_that_are_built_are_reordered(void **state) {
+  const SqHandle first = insert_named(AMP, "gain", "-20"), second = insert_named(AMP, "gain", "6.0206");
+  mix_commit(&desk, 0);
+  for (uint32_t i = 0; i < 2; i++) {
+    mix_move(&desk, source, i ? second : first, 1);
+    mix_commit(&desk, 0);
+    DESK_NEAR(desk_heard(0), 1.0);
+  }
+  finish_jobs();
+  DESK_NEAR(desk_heard(0), 0.2);
+  assert_true(desk.notices[SQ_NOTICE_READY] == 2);
+}
+
 /// The processors of edits that are to be heard later are made ahead: when the time comes there is nothing to wait for.
 static void made_ahead_it_is_ready_at_once(void **state) {
   insert_named(AMP, "gain", "-20");
@@ -525,6 +538,7 @@ int main(void) {
       WITH_AMP(its_strip_goes_while_it_is_built),
       WITH_AMP(it_comes_back_while_it_is_built),
       WITH_AMP(a_chain_is_reordered_while_one_of_it_is_built),
+      WITH_AMP(those_that_are_built_are_reordered),
       WITH_AMP(made_ahead_it_is_ready_at_once),
       WITH_AMP(made_ahead_is_what_all_edits_together_leave),
       WITH_AMP(made_ahead_with_a_folder_for_its_state),

@@ -41,7 +41,7 @@ static void what_is_removed_fades_and_leaves_nothing(void **state) {
   desk_run(1024);
   const SqLinkStats after = stats();
   assert_true(after.strips == 1 && after.edges == 1 && after.processors == 0 && after.garbage == 0);
-  assert_true(after.lost == 0 && after.insane == 0);
+  assert_true(after.lost == 0 && after.insane == 0 && desk.link->n_ghosts == 0);
   SqLinkState s;
   assert_int_equal(sq_link_proc(desk.link, a + 1, &s, NULL, NULL), SQ_NOT_FOUND);
 }
@@ -515,6 +515,48 @@ static void ways_that_turn_round_wait_for_each_other(void **state) {
   assert_true(stats().edges == 4 && stats().garbage == 0);
 }
 
+/// A desk of many ways: from one end to the other go more than could ever be walked one by one.
+static void many_ways_are_searched_in_no_time(void **state) {
+  enum { STAGES = 40 };
+  SqHandle first = 0, before = 0;
+  char name[16];
+  for (uint32_t i = 0; i < STAGES; i++) {
+    snprintf(name, sizeof name, "b%u", i);
+    const SqHandle bus = mix_bus(&desk, name, 2);
+    SqHandle ways[2];
+    for (uint32_t k = 0; k < 2; k++) {
+      snprintf(name, sizeof name, "w%u.%u", i, k);
+      ways[k] = mix_bus(&desk, name, 2);
+      mix_set(&desk, ways[k], SQ_STRIP_GAIN_DB, -6.0205999);
+      mix_set(&desk, ways[k], SQ_STRIP_PAN_LAW, SQ_PAN_BALANCE);
+      if (before)
+        mix_route(&desk, ways[k], before);
+    }
+    mix_set(&desk, bus, SQ_STRIP_PAN_LAW, SQ_PAN_BALANCE);
+    mix_route(&desk, bus, ways[0]);
+    mix_send(&desk, bus, ways[1], SQ_TAP_POST, 0.0);
+    before = bus;
+    if (i == 0)
+      first = bus;
+  }
+  const SqHandle a = desk_source("a", 0, 2);
+  mix_route(&desk, a, before);
+  mix_commit(&desk, 0);
+  assert_true(fabs(desk_heard(0) - 1.0) < 1e-3);
+  mix_route(&desk, first, 0); // it fades, while a new way must not close a loop with it
+  const SqHandle end = mix_bus(&desk, "end", 2);
+  mix_set(&desk, end, SQ_STRIP_PAN_LAW, SQ_PAN_BALANCE);
+  mix_route(&desk, end, before);
+  mix_route(&desk, a, end);
+  mix_send(&desk, a, end, SQ_TAP_POST, 0.0);
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  assert_true(fabs(desk_heard(0) - 1.0) < 1e-3); // twice as much comes in, and half of it goes out
+  mix_route(&desk, first, SQ_HANDLE_MASTER);
+  mix_commit(&desk, 0);
+  assert_true(fabs(desk_heard(0) - 3.0) < 1e-3 && desk.link->n_ghosts == 0);
+}
+
 static void another_document_takes_over_in_a_crossfade(void **state) {
   desk_source("a", 0, 2);
   mix_commit(&desk, 0);
@@ -627,6 +669,7 @@ int main(void) {
       WITH_DESK(a_value_does_not_wait_for_the_plan),
       WITH_DESK(undone_while_it_fades_it_comes_back_as_it_was),
       WITH_DESK(ways_that_turn_round_wait_for_each_other),
+      WITH_DESK(many_ways_are_searched_in_no_time),
       WITH_DESK(another_document_takes_over_in_a_crossfade),
       WITH_DESK(what_is_in_both_documents_goes_over_to_its_new_values),
       WITH_DESK(only_what_takes_over_fades_in),
