@@ -10,6 +10,7 @@
   X(sq_format_lv2)                                                                                                     \
   X(sq_format_clap)                                                                                                    \
   X(sq_format_ladspa)                                                                                                  \
+  X(sq_format_vst2)                                                                                                    \
   X(sq_format_vst3)
 
 #define SQ_FORMAT_DECLARE(name) extern const SqFormat name;
