@@ -48,6 +48,7 @@ TEST_BIN     := $(patsubst %.c,$(OUT)/%,$(TEST_SRC))
 RT_BIN       := $(patsubst %.c,$(OUT)/%,$(wildcard tests/rt/test_*.c))
 # Plug-ins of our own to test hosting with: probe_clap.c becomes probe.clap, by the suffix of its name.
 PROBES       := $(patsubst tests/plugins/%_clap.c,$(OUT)/tests/plugins/%.clap,$(wildcard tests/plugins/*_clap.c)) \
+                $(patsubst tests/plugins/%_vst2.c,$(OUT)/tests/plugins/%_vst2.so,$(wildcard tests/plugins/*_vst2.c)) \
                 $(patsubst tests/plugins/%_vst3.c,$(OUT)/tests/plugins/%.vst3,$(wildcard tests/plugins/*_vst3.c))
 RTGUARD      := $(if $(wildcard tests/rt/rtguard.c),$(OUT)/librtguard.so)
 PROGRAMS     := $(if $(wildcard server/main.c),$(OUT)/squeezed) $(OUT)/squeezed-host $(if $(CTL_OBJ),$(OUT)/squeezectl)
@@ -163,6 +164,10 @@ $(OUT)/tests/plugins/%.vst3: tests/plugins/%_vst3.c
 	@mkdir -p $@/Contents/$(shell uname -m)-linux
 	$(subst -o $@,-o $@/Contents/$(shell uname -m)-linux/$*.so,$(PROBE_CC))
 	@touch $@
+
+$(OUT)/tests/plugins/%_vst2.so: tests/plugins/%_vst2.c
+	@mkdir -p $(@D)
+	$(PROBE_CC)
 
 # The guard is never itself instrumented: a sanitizer's runtime would call what the guard traps.
 $(OUT)/librtguard.so: tests/rt/rtguard.c

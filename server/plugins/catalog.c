@@ -249,7 +249,7 @@ SqStatus sq_catalog_info(SqCatalog *catalog, const char *what, const SqPluginInf
   status = need_list(catalog);
   if (status != SQ_OK) {
     snprintf(error, error_size, "the installed plug-ins cannot be listed");
-  } else if (strchr(rest, ':')) {
+  } else if (strchr(rest, ':') || strchr(rest, '/')) {
     snprintf(error, error_size, "no plug-in has the identifier '%s'", what);
     append_candidates(catalog, rest, 0, error, error_size);
     status = SQ_NOT_FOUND;

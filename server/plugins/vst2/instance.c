@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SQ_VST2_PRIME 64u ///< frames
+
 // ---- memory ---------------------------------------------------------------------------------------------------------
 
 static SqStatus allocate_heard(SqVst2Instance *self) {
@@ -133,6 +135,43 @@ static void set_params(SqVst2Instance *self, const double *params) {
       sq_vst2_instance_set(self, i, sq_vst2_to_norm(self->plugin, i, params[i]));
 }
 
+static void start(SqVst2Instance *self) {
+  for (SqVst2Unit *unit = self->units; unit < self->units_end; unit++) {
+    sq_vst2_ask(unit->effect, SQ_VST2_MAINS, 0, 1, NULL);
+    sq_vst2_ask(unit->effect, SQ_VST2_START, 0, 0, NULL);
+  }
+}
+
+static void stop(SqVst2Instance *self) {
+  for (SqVst2Unit *unit = self->units; unit < self->units_end; unit++) {
+    sq_vst2_ask(unit->host.effect, SQ_VST2_STOP, 0, 0, NULL);
+    sq_vst2_ask(unit->host.effect, SQ_VST2_MAINS, 0, 0, NULL);
+  }
+}
+
+/// Some effects (lsp) know how late they are in process() only: a little silence, and they begin anew.
+static void prime(SqVst2Instance *self) {
+  if (self->plugin->info.n_in == 0 || (self->plugin->flags & SQ_VST2_IS_SYNTH))
+    return;
+  uint32_t n = self->max_block < SQ_VST2_PRIME ? self->max_block : SQ_VST2_PRIME;
+  for (SqVst2Unit *unit = self->units; unit < self->units_end; unit++)
+    unit->effect->replace(unit->effect, (float **)(uintptr_t)unit->ins, (float **)(uintptr_t)unit->outs, (int32_t)n);
+  stop(self);
+  start(self);
+}
+
+static void forget_heard(SqVst2Heard *heard) {
+  for (uint32_t word = 0; word * 32 < heard->n_params; word++) {
+    atomic_store(&heard->touched[word], 0);
+    atomic_store(&heard->begun[word], 0);
+    atomic_store(&heard->ended[word], 0);
+  }
+  atomic_store(&heard->any, false);
+  atomic_store(&heard->io, false);
+  atomic_store(&heard->display, false);
+  atomic_store(&heard->size, 0);
+}
+
 /// Everything of create() that the plug-in sees. The world's `life` is held.
 static SqStatus build(SqVst2Instance *self, const SqProcSetup *setup) {
   SqStatus status = SQ_OK;
@@ -146,16 +185,12 @@ static SqStatus build(SqVst2Instance *self, const SqProcSetup *setup) {
   if (status != SQ_OK)
     return status;
   set_params(self, setup->params);
-  for (SqVst2Unit *unit = self->units; unit < self->units_end; unit++) {
-    sq_vst2_ask(unit->effect, SQ_VST2_MAINS, 0, 1, NULL);
-    sq_vst2_ask(unit->effect, SQ_VST2_START, 0, 0, NULL);
-  }
+  start(self);
+  prime(self);
   intptr_t tail = sq_vst2_ask(self->units[0].effect, SQ_VST2_TAIL, 0, 0, NULL);
   self->tail_frames = tail == 1 ? 0 : tail > 1 && tail < INT32_MAX ? (uint32_t)tail : UINT32_MAX; // 0: it does not tell
   self->told_latency = sq_vst2_instance_latency(self);
-  atomic_store(&self->heard.any, false); // what it said of its own beginning is no news
-  atomic_store(&self->heard.io, false);
-  atomic_store(&self->heard.display, false);
+  forget_heard(&self->heard); // what it said of its own beginning is no news
   return SQ_OK;
 }
 
@@ -163,11 +198,9 @@ static void free_instance(void *instance) {
   SqVst2Instance *self = instance;
   sq_vst2_editor_close(self);
   pthread_mutex_lock(&self->plugin->world->life);
-  for (SqVst2Unit *unit = self->units; unit < self->units_end; unit++) {
-    sq_vst2_ask(unit->host.effect, SQ_VST2_STOP, 0, 0, NULL);
-    sq_vst2_ask(unit->host.effect, SQ_VST2_MAINS, 0, 0, NULL);
+  stop(self);
+  for (SqVst2Unit *unit = self->units; unit < self->units_end; unit++)
     sq_vst2_host_close(&unit->host);
-  }
   pthread_mutex_unlock(&self->plugin->world->life);
   release(self);
 }
