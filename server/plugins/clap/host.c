@@ -27,7 +27,7 @@ static void request_callback(const SqClapHost *host) {
 }
 
 static bool is_audio_thread(const SqClapHost *host) {
-  return pthread_equal(atomic_load_explicit(&sq_clap_guest_of(host)->audio, memory_order_relaxed), pthread_self());
+  return atomic_load_explicit(&sq_clap_guest_of(host)->audio, memory_order_relaxed) == __builtin_thread_pointer();
 }
 
 /// Where one thread plays both parts, it is the audio thread while it does.

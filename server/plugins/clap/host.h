@@ -41,7 +41,7 @@ typedef struct SqClapGuest {
   SqClapWorld *world;
   const SqServices *services; ///< or NULL
   char name[64];              ///< for the log
-  _Atomic(pthread_t) audio;   ///< who calls it as the audio thread right now, or 0
+  _Atomic(void *) audio;      ///< thread pointer of who calls it as the audio thread right now, or NULL
   _Atomic uint32_t asked;     ///< SqClapAsked
   _Atomic uint64_t size;      ///< width << 32 | height
   bool active, activating, processing;
@@ -57,11 +57,11 @@ void sq_clap_guest_close(SqClapGuest *guest);
 
 /// The calling thread is the guest's audio thread until the other call.
 static inline void sq_clap_guest_begin_audio(SqClapGuest *guest) {
-  atomic_store_explicit(&guest->audio, pthread_self(), memory_order_relaxed);
+  atomic_store_explicit(&guest->audio, __builtin_thread_pointer(), memory_order_relaxed); // one instruction
 }
 
 static inline void sq_clap_guest_end_audio(SqClapGuest *guest) {
-  atomic_store_explicit(&guest->audio, 0, memory_order_relaxed);
+  atomic_store_explicit(&guest->audio, NULL, memory_order_relaxed);
 }
 
 /// The guest of a host that a plug-in gives back.

@@ -15,7 +15,7 @@
 static SqStatus allocate(SqClapInstance *self, const SqProcSetup *setup) {
   const SqProcessorType *type = &self->kind->type;
   self->n_signals = sq_proc_count_signals(type);
-  self->seen = calloc(self->n_signals + 1, sizeof *self->seen);
+  self->seen = self->seen_memory = calloc(self->n_signals + 1, sizeof *self->seen);
   self->sent = calloc(self->n_signals + 1, sizeof *self->sent);
   self->signal_params = calloc(self->n_signals + 1, sizeof *self->signal_params);
   self->outputs = calloc(type->n_params + 1, sizeof *self->outputs);
@@ -23,7 +23,8 @@ static SqStatus allocate(SqClapInstance *self, const SqProcSetup *setup) {
   self->told_memory = calloc(SQ_CLAP_TOLD, sizeof(SqClapTold));
   if (sq_width_init(&self->width, self->kind->info.n_in, self->kind->info.n_out, setup) != SQ_OK)
     return SQ_LIMIT;
-  self->units = calloc(self->width.n_units, sizeof *self->units);
+  self->n_units = self->width.n_units;
+  self->units = calloc(self->n_units, sizeof *self->units);
   uint64_t cap = SQ_CLAP_RELAY + SQ_CLAP_EVENTS + (uint64_t)self->n_signals * (self->max_block / SQ_GRID + 2);
   if (sq_clap_queue_init(&self->queue, cap < SQ_CLAP_EVENTS_MAX ? (uint32_t)cap : SQ_CLAP_EVENTS_MAX,
                          self->kind->ports.dialects) != SQ_OK)
@@ -34,7 +35,7 @@ static SqStatus allocate(SqClapInstance *self, const SqProcSetup *setup) {
 }
 
 static void release(SqClapInstance *self) {
-  for (uint32_t u = 0; self->units && u < self->width.n_units; u++) {
+  for (uint32_t u = 0; self->units && u < self->n_units; u++) {
     SqClapUnit *unit = &self->units[u];
     free(unit->wires_in);
     free(unit->wires_out);
@@ -49,7 +50,7 @@ static void release(SqClapInstance *self) {
   free(self->wires_extra);
   free(self->spares);
   free(self->units);
-  free(self->seen);
+  free(self->seen_memory);
   free(self->sent);
   free(self->signal_params);
   free(self->outputs);
@@ -114,7 +115,7 @@ static bool differs(double wish, double is) {
 void sq_clap_instance_set(SqClapInstance *self, const double *values) {
   const SqClapKind *k = self->kind;
   SqClapTold *wishes = calloc(k->n_params + 1, sizeof *wishes);
-  for (uint32_t u = 0; wishes && u < self->width.n_units; u++) {
+  for (uint32_t u = 0; wishes && u < self->n_units; u++) {
     SqClapGuest *guest = &self->units[u].guest;
     uint32_t n = 0;
     for (uint32_t i = 0; guest->can.params && i < k->n_params; i++) {
@@ -140,9 +141,10 @@ static void begin_signals(SqClapInstance *self, const double *values) {
     if (type->params[i].value_class == SQ_CLASS_SIGNAL && !type->params[i].output) {
       self->signal_params[k] = i;
       self->sent[k] = (float)(values ? values[i] : type->params[i].def);
-      self->seen[k] = (SqSignal){.shape = SQ_SIGNAL_CONSTANT, .value = self->sent[k]};
-      k++;
+      self->seen_memory[k++] = UINT64_MAX; // looked at in the first block
     }
+  self->seen_end = self->seen + self->n_signals;
+  self->attend = true;
 }
 
 static void begin_outputs(SqClapInstance *self) {
@@ -169,7 +171,7 @@ bool sq_clap_instance_look_at_latency(SqClapInstance *self) {
 static SqStatus open_units(SqClapInstance *self, const SqProcSetup *setup) {
   const SqClapKind *k = self->kind;
   SqStatus status = SQ_OK;
-  for (uint32_t u = 0; status == SQ_OK && u < self->width.n_units; u++) {
+  for (uint32_t u = 0; status == SQ_OK && u < self->n_units; u++) {
     SqClapUnit *unit = &self->units[u];
     unit->instance = self;
     unit->events_in = (SqClapEventsIn){unit, sq_rt_clap_list_size, sq_rt_clap_list_get};
@@ -182,7 +184,7 @@ static SqStatus open_units(SqClapInstance *self, const SqProcSetup *setup) {
 }
 
 static SqStatus activate(SqClapInstance *self, const SqProcSetup *setup) {
-  for (uint32_t u = 0; u < self->width.n_units; u++) {
+  for (uint32_t u = 0; u < self->n_units; u++) {
     SqClapGuest *guest = &self->units[u].guest;
     guest->activating = true;
     guest->active = guest->plugin->activate(guest->plugin, setup->rate, 1, setup->max_block);
@@ -246,7 +248,7 @@ void sq_clap_instance_free(void *instance) {
   SqClapInstance *self = instance;
   sq_clap_world_enter(self->kind->world);
   sq_clap_editor_close(self);
-  for (uint32_t u = 0; self->units && u < self->width.n_units; u++)
+  for (uint32_t u = 0; self->units && u < self->n_units; u++)
     sq_clap_guest_close(&self->units[u].guest);
   sq_clap_world_leave(self->kind->world);
   release(self);
@@ -261,7 +263,7 @@ static uint32_t latency_of(const void *instance) {
 uint32_t sq_clap_instance_tail(const void *instance) {
   const SqClapInstance *self = instance;
   uint32_t most = 0;
-  for (uint32_t u = 0; u < self->width.n_units; u++) {
+  for (uint32_t u = 0; u < self->n_units; u++) {
     const SqClapGuest *guest = &self->units[u].guest;
     uint32_t frames = guest->can.tail ? guest->can.tail->get(guest->plugin) : UINT32_MAX;
     most = frames > most ? frames : most;

@@ -33,10 +33,11 @@ typedef struct SqClapUnit {
   SqClapProcess process;
   SqClapGuest guest;
   struct SqClapInstance *instance;
-  SqClapAudioBuffer *main_in, *main_out; ///< or NULL
-  bool straight_in, straight_out;        ///< their channels lie in the strip as they are: its table is theirs
-  uint32_t first;                        ///< channel of the strip
-  SqClapWire *wires_in, *wires_out;      ///< [n_…] where they are not straight
+  float ***in, ***out; ///< where its main ports' tables of channels are told, or `aside`
+  float **aside;
+  bool straight;  ///< their channels lie in the strip as they are: its table is theirs. Else there are wires
+  uint32_t first; ///< channel of the strip
+  SqClapWire *wires_in, *wires_out; ///< [n_…]
   uint32_t n_wires_in, n_wires_out;
   uint32_t first_event, n_events; ///< of the instance's list
   SqClapEventsIn events_in;
@@ -54,19 +55,24 @@ typedef struct SqClapTold {
 
 typedef struct SqClapInstance {
   // read in every block
-  SqWidth width;
-  SqClapUnit *units; ///< [width.n_units]
-  bool started;      ///< start_processing() was called
-  bool refused;      ///< and did not want to: silence
-  bool hush;         ///< the next block begins with the end of all notes
-  bool transport_told;
-  bool has_side, has_extra;
-  uint32_t n_signals;
-  SqSignal *seen; ///< [n_signals] of the block before, when none moved in it
-  SqClapEventTransport transport;
-  SqClapQueue queue; ///< the list begins at SQ_CLAP_RELAY
+  bool attend;      ///< something is to be done before the next block, or to be undone of this one
+  bool complex;     ///< copies, a sidechain, further outputs, or a width that is not the strip's
+  uint32_t n_units; ///< width.n_units
+  SqClapUnit *units;
+  const uint64_t *seen, *seen_end; ///< [n_signals] shape and value in the block before; all bits set: it moved
   SqRtEventsOut *out;
   uint32_t n_frames; ///< of this block
+  SqWidth width;
+  SqClapEventTransport transport;
+
+  // before a block
+  bool started; ///< start_processing() was called
+  bool refused; ///< and did not want to: silence
+  bool hush;    ///< the next block begins with the end of all notes
+  bool transport_told;
+  uint32_t n_signals;
+  uint64_t *seen_memory;
+  SqClapQueue queue; ///< the list begins at SQ_CLAP_RELAY
   uint32_t n_relayed;
 
   // parameters
@@ -77,7 +83,6 @@ typedef struct SqClapInstance {
   SqRing told;
   void *told_memory;
   _Atomic bool told_lost;
-  _Atomic uint32_t n_blocks; ///< counted by the audio thread: it is seen to be called
 
   // silence
   uint64_t quiet_frames; ///< since the last input or event
@@ -96,8 +101,8 @@ typedef struct SqClapInstance {
   SqClapPorts ports;        ///< as they are in this instance
   float **buffers;          ///< [n_buffers] all spares
   uint32_t n_buffers;
-  bool wants_process;     ///< it asked, and until now was not called
-  uint32_t n_blocks_then; ///< when it asked
+  bool wants_process; ///< it asked, and until now was not called
+  int64_t frame_then; ///< of the last block when it asked
   bool editor_made, editor_floats;
   _Atomic bool editor; ///< read by the audio thread: it does not sleep then
 } SqClapInstance;

@@ -99,11 +99,11 @@ static void tell_values(SqClapInstance *self) {
 
 /// A plug-in that wants to be called, and is not: it sleeps, or is bypassed.
 static void tell_wake(SqClapInstance *self, uint32_t asked) {
-  const uint32_t n_blocks = atomic_load_explicit(&self->n_blocks, memory_order_relaxed);
-  if (self->wants_process && n_blocks == self->n_blocks_then)
+  const int64_t frame = __atomic_load_n(&self->units[0].process.steady_time, __ATOMIC_RELAXED);
+  if (self->wants_process && frame == self->frame_then)
     tell(self, SQ_NEWS_WAKE, 0, 0);
   self->wants_process = asked & SQ_CLAP_ASKED_PROCESS;
-  self->n_blocks_then = n_blocks;
+  self->frame_then = frame;
 }
 
 static void tell_asked(SqClapInstance *self, uint32_t asked, bool latency) {
@@ -129,7 +129,7 @@ static void idle(void *instance) {
   uint32_t asked = 0;
   bool latency = false;
   sq_clap_world_enter(self->kind->world);
-  for (uint32_t u = 0; u < self->width.n_units; u++) {
+  for (uint32_t u = 0; u < self->n_units; u++) {
     SqClapGuest *guest = &self->units[u].guest;
     if (atomic_load_explicit(&guest->asked, memory_order_relaxed) & SQ_CLAP_ASKED_CALLBACK) {
       atomic_fetch_and_explicit(&guest->asked, ~(uint32_t)SQ_CLAP_ASKED_CALLBACK, memory_order_acquire);

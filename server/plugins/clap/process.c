@@ -48,24 +48,38 @@ static void sample(SqClapInstance *self, const SqRtBlock *block, uint32_t at) {
   }
 }
 
-/// Remembers the signals when all rest and are sent; else the next block looks again.
+/// Shape and value of a signal as one number: while it rests, nothing else of it counts.
+static inline uint64_t key_of(const SqSignal *signal) {
+  uint64_t key;
+  _Static_assert(offsetof(SqSignal, shape) == 0 && offsetof(SqSignal, value) == 4 && sizeof signal->shape == 4, "key");
+  memcpy(&key, signal, sizeof key);
+  return key;
+}
+
+/// Remembers the signals that rest and are sent; at the others the next block looks again.
 static void remember(SqClapInstance *self, const SqRtBlock *block) {
-  bool rest = true;
-  for (uint32_t i = 0; i < self->n_signals && rest; i++)
-    rest = block->signals[i].shape == SQ_SIGNAL_CONSTANT && block->signals[i].value == self->sent[i];
-  if (rest)
-    memcpy(self->seen, block->signals, self->n_signals * sizeof *self->seen);
-  else
-    self->seen[0].shape = SQ_SIGNAL_FRAMES;
+  for (uint32_t i = 0; i < self->n_signals; i++) {
+    const bool rests = block->signals[i].shape == SQ_SIGNAL_CONSTANT && block->signals[i].value == self->sent[i];
+    self->seen_memory[i] = rests ? key_of(&block->signals[i]) : UINT64_MAX;
+  }
 }
 
 static inline bool signals_rest(const SqClapInstance *self, const SqRtBlock *block) {
-  return !self->n_signals || !block->signals ||
-         memcmp(self->seen, block->signals, self->n_signals * sizeof *self->seen) == 0;
+  const SqSignal *signal = block->signals;
+  const uint64_t *seen = self->seen;
+  uint64_t moved = 0;
+  if (!signal)
+    return true;
+  for (uint32_t n = self->n_signals / 4; n; n--, seen += 4, signal += 4)
+    moved |= (seen[0] ^ key_of(signal)) | (seen[1] ^ key_of(signal + 1)) | (seen[2] ^ key_of(signal + 2)) |
+             (seen[3] ^ key_of(signal + 3));
+  for (; seen < self->seen_end; seen++, signal++)
+    moved |= *seen ^ key_of(signal);
+  return !moved;
 }
 
 /// Writes the list of this block: values before notes where both fall on one frame of the grid.
-__attribute__((noinline)) static void gather(SqClapInstance *self, const SqRtBlock *block) {
+static void gather(SqClapInstance *self, const SqRtBlock *block) {
   const SqRtEvent *e = block->events;
   if (self->hush)
     sq_rt_clap_queue_hush(&self->queue);
@@ -95,6 +109,8 @@ __attribute__((noinline)) static void tell_time(SqClapInstance *self, const SqRt
   t->bar = (int32_t)bar;
   t->beats_per_bar = (uint16_t)per_bar;
   t->beat_unit = (uint16_t)unit;
+  for (uint32_t u = 0; u < self->n_units && !self->transport_told; u++)
+    self->units[u].process.transport = t;
   self->transport_told = true;
 }
 
@@ -113,7 +129,14 @@ static void relay(SqClapInstance *self, const SqClapEventParam *said) {
     at++;
   if (at > SQ_CLAP_RELAY)
     return;
-  self->n_relayed = at > self->n_relayed ? at : self->n_relayed;
+  if (at > self->n_relayed) {
+    self->n_relayed = at;
+    for (uint32_t u = 1; u < self->n_units; u++) {
+      self->units[u].first_event--;
+      self->units[u].n_events++;
+    }
+    self->attend = true; // the next block has a list of its own
+  }
   SqClapEventParam *event = &list[-(int64_t)at].param;
   *event = *said;
   event->header.size = sizeof *event;
@@ -134,7 +157,7 @@ static void take_value(SqClapInstance *self, const SqClapEventParam *said) {
     return;
   }
   tell(self, SQ_NEWS_VALUE, shown, said->value);
-  if (self->width.n_units > 1)
+  if (self->n_units > 1)
     relay(self, said);
 }
 
@@ -168,13 +191,13 @@ bool sq_rt_clap_take(const SqClapEventsOut *list, const SqClapEventHeader *event
 
 // ---- audio: buffers -------------------------------------------------------------------------------------------------
 
-__attribute__((noinline)) static void follow(const SqClapWire *wires, uint32_t n, const float *const *buffers) {
+static void follow(const SqClapWire *wires, uint32_t n, const float *const *buffers) {
   for (uint32_t i = 0; i < n; i++)
     *wires[i].slot = (float *)(uintptr_t)buffers[wires[i].channel];
 }
 
 /// The sidechain may be there or not, and narrower than the plug-in's.
-__attribute__((noinline)) static void follow_side(SqClapInstance *self, const SqRtBlock *block) {
+static void follow_side(SqClapInstance *self, const SqRtBlock *block) {
   for (uint32_t i = 0; i < self->n_wires_side; i++) {
     const SqClapWire *wire = &self->wires_side[i];
     bool there = block->side && wire->channel < block->n_side;
@@ -182,7 +205,7 @@ __attribute__((noinline)) static void follow_side(SqClapInstance *self, const Sq
   }
 }
 
-__attribute__((noinline)) static void follow_extra(SqClapInstance *self, const SqRtBlock *block) {
+static void follow_extra(SqClapInstance *self, const SqRtBlock *block) {
   for (uint32_t i = 0; i < self->n_wires_extra; i++) {
     float *heard = block->extra && i < block->n_extra ? block->extra[i] : NULL;
     if (self->wires_extra[i].slot)
@@ -194,19 +217,16 @@ __attribute__((noinline)) static void follow_extra(SqClapInstance *self, const S
 
 // ---- audio: the block -----------------------------------------------------------------------------------------------
 
+static void follow_wires(const SqClapUnit *unit, const SqRtBlock *block, const float *const *in) {
+  follow(unit->wires_in, unit->n_wires_in, in);
+  follow(unit->wires_out, unit->n_wires_out, (const float *const *)block->out);
+}
+
 static inline int32_t run_unit(SqClapUnit *unit, const SqRtBlock *block, const float *const *in) {
   SqClapProcess *p = &unit->process;
-  if (unit->straight_in)
-    unit->main_in->data32 = (float **)(uintptr_t)(in + unit->first);
-  else if (unit->n_wires_in)
-    follow(unit->wires_in, unit->n_wires_in, in);
-  if (unit->straight_out)
-    unit->main_out->data32 = block->out + unit->first;
-  else if (unit->n_wires_out)
-    follow(unit->wires_out, unit->n_wires_out, (const float *const *)block->out);
-  for (uint32_t i = 0; i < p->n_outs; i++)
-    p->outs[i].constant_mask = 0; // a hint that the plug-in may have left from before
-  p->steady_time = (int64_t)block->frame;
+  *unit->in = (float **)(uintptr_t)(in + unit->first);
+  *unit->out = block->out + unit->first;
+  __atomic_store_n(&p->steady_time, (int64_t)block->frame, __ATOMIC_RELAXED); // idle() sees that it is called
   p->n_frames = block->n_frames;
   sq_clap_guest_begin_audio(&unit->guest);
   const int32_t status = unit->guest.plugin->process(unit->guest.plugin, p);
@@ -214,11 +234,15 @@ static inline int32_t run_unit(SqClapUnit *unit, const SqRtBlock *block, const f
   return status;
 }
 
+static uint32_t status_bit(int32_t status) {
+  return 1u << (status >= 0 && status <= SQ_CLAP_SLEEP ? status : SQ_CLAP_CONTINUE);
+}
+
 /// The first block of all: CLAP wants this to be said on the audio thread.
 __attribute__((noinline)) static void start(SqClapInstance *self) {
   self->started = true;
   sq_rt_guard_foreign(true);
-  for (uint32_t u = 0; u < self->width.n_units; u++) {
+  for (uint32_t u = 0; u < self->n_units; u++) {
     SqClapGuest *guest = &self->units[u].guest;
     sq_clap_guest_begin_audio(guest);
     guest->processing = !guest->plugin->start_processing || guest->plugin->start_processing(guest->plugin);
@@ -276,52 +300,82 @@ __attribute__((noinline)) static SqRtResult judge(SqClapInstance *self, const Sq
   return outputs_are_silent(block) ? SQ_RT_SILENT : SQ_RT_SOUND;
 }
 
-SqRtResult sq_clap_instance_process(void *instance, const SqRtBlock *block) {
-  SqClapInstance *self = instance;
-  if (__builtin_expect(!self->started, 0))
+/// A new list of events; first of all the first start. False: there is nobody to play.
+static bool prepare(SqClapInstance *self, const SqRtBlock *block) {
+  if (!self->started)
     start(self);
-  if (__builtin_expect(self->refused, 0)) {
+  if (self->refused) {
     silence(block);
-    return SQ_RT_SOUND;
+    return false;
   }
-  const float *const *in = sq_rt_width_in(&self->width, block);
   self->queue.n = SQ_CLAP_RELAY;
   self->n_relayed = 0;
+  gather(self, block);
+  if (block->time && !self->transport_told)
+    tell_time(self, block->time);
+  for (uint32_t u = 0; u < self->n_units; u++) {
+    self->units[u].first_event = SQ_CLAP_RELAY;
+    self->units[u].n_events = self->queue.n - SQ_CLAP_RELAY;
+  }
+  self->attend = self->queue.n > SQ_CLAP_RELAY; // the next block begins with an empty list
+  return true;
+}
+
+static inline bool needs_list(const SqClapInstance *self, const SqRtBlock *block) {
+  return block->events || self->attend || !signals_rest(self, block);
+}
+
+/// What is the same for all blocks.
+static inline void begin(SqClapInstance *self, const SqRtBlock *block) {
+  const SqRtTime *time = block->time;
+  if (time && (time->changed | time->rolling))
+    tell_time(self, time);
   self->n_frames = block->n_frames;
   self->out = block->events_out;
-  if (block->events || self->hush || !signals_rest(self, block))
-    gather(self, block);
-  if (block->time && (!self->transport_told || block->time->changed || block->time->rolling))
-    tell_time(self, block->time);
-  if (self->has_side)
-    follow_side(self, block);
-  if (self->has_extra)
-    follow_extra(self, block);
-  uint32_t said = 0;
   sq_rt_guard_foreign(true);
-  for (SqClapUnit *unit = self->units, *end = unit + self->width.n_units; unit < end; unit++) {
-    unit->first_event = SQ_CLAP_RELAY - self->n_relayed;
-    unit->n_events = self->queue.n - unit->first_event;
-    unit->process.transport = self->transport_told ? &self->transport : NULL;
-    const uint32_t status = (uint32_t)run_unit(unit, block, in);
-    said |= 1u << (status <= SQ_CLAP_SLEEP ? status : SQ_CLAP_CONTINUE);
-  }
+}
+
+static inline void end(void) {
   sq_thread_keep_flushing();
   sq_rt_guard_foreign(false);
-  atomic_store_explicit(&self->n_blocks, atomic_load_explicit(&self->n_blocks, memory_order_relaxed) + 1,
-                        memory_order_relaxed);
+}
+
+__attribute__((noinline)) static SqRtResult process_any(SqClapInstance *self, const SqRtBlock *block) {
+  if (needs_list(self, block) && !prepare(self, block))
+    return SQ_RT_SOUND;
+  follow_side(self, block);
+  follow_extra(self, block);
+  const float *const *in = sq_rt_width_in(&self->width, block);
+  uint32_t said = 0;
+  begin(self, block);
+  for (uint32_t u = 0; u < self->n_units; u++) {
+    SqClapUnit *unit = &self->units[u];
+    if (!unit->straight)
+      follow_wires(unit, block, in);
+    said |= status_bit(run_unit(unit, block, in));
+  }
+  end();
   sq_rt_width_out(&self->width, block);
   return said == 1u << SQ_CLAP_CONTINUE ? SQ_RT_SOUND : judge(self, block, said);
 }
 
+SqRtResult sq_clap_instance_process(void *instance, const SqRtBlock *block) {
+  SqClapInstance *self = instance;
+  if (self->complex || needs_list(self, block))
+    return process_any(self, block);
+  begin(self, block);
+  const int32_t status = run_unit(self->units, block, block->in);
+  end();
+  return status == SQ_CLAP_CONTINUE ? SQ_RT_SOUND : judge(self, block, status_bit(status));
+}
+
 void sq_clap_instance_reset(void *instance) {
   SqClapInstance *self = instance;
-  self->transport_told = false;
   self->quiet_frames = 0;
   if (!self->started) // nothing has sounded
     return;
   sq_rt_guard_foreign(true);
-  for (uint32_t u = 0; u < self->width.n_units; u++) {
+  for (uint32_t u = 0; u < self->n_units; u++) {
     SqClapGuest *guest = &self->units[u].guest;
     if (!guest->plugin->reset)
       continue;
@@ -330,5 +384,5 @@ void sq_clap_instance_reset(void *instance) {
     sq_clap_guest_end_audio(guest);
   }
   sq_rt_guard_foreign(false);
-  self->hush = true; // some do nothing in reset(): what sounds is at least told to stop
+  self->hush = self->attend = true; // some do nothing in reset(): what sounds is at least told to stop
 }

@@ -190,7 +190,7 @@ static SqStatus apply_values(const SqClapKind *k, SqClapUnit *unit, Parsed parse
 SqStatus sq_clap_state_apply(SqClapInstance *self, const SqBlob *state) {
   Parsed parsed = {0};
   SqStatus status = parse(self->kind, state, &parsed) ? SQ_OK : SQ_BAD_ARGS;
-  for (uint32_t u = 0; u < self->width.n_units && status == SQ_OK; u++) {
+  for (uint32_t u = 0; u < self->n_units && status == SQ_OK; u++) {
     const SqClapGuest *guest = &self->units[u].guest;
     Bytes own = parsed.own; // each copy reads it from the start
     const SqClapIn stream = {&own, read_stream};

@@ -50,30 +50,28 @@ static SqStatus allocate(SqClapInstance *self, SqClapUnit *unit) {
 static void wire_main(SqClapInstance *self, SqClapUnit *unit, const SqProcSetup *setup) {
   const SqClapPorts *ports = &self->ports;
   const uint32_t n_in = self->width.mix ? 1 : setup->n_in;
-  if (ports->main_in != SQ_CLAP_NONE) {
-    unit->main_in = &unit->ins[ports->main_in];
-    unit->straight_in = unit->first + unit->main_in->n_channels <= n_in;
-    for (uint32_t c = 0; c < unit->main_in->n_channels && unit->first + c < n_in; c++)
-      unit->wires_in[unit->n_wires_in++] = (SqClapWire){&unit->main_in->data32[c], unit->first + c};
-  }
-  if (ports->main_out != SQ_CLAP_NONE) {
-    unit->main_out = &unit->outs[ports->main_out];
-    unit->straight_out = unit->first + unit->main_out->n_channels <= setup->n_out;
-    for (uint32_t c = 0; c < unit->main_out->n_channels && unit->first + c < setup->n_out; c++)
-      unit->wires_out[unit->n_wires_out++] = (SqClapWire){&unit->main_out->data32[c], unit->first + c};
-  }
+  SqClapAudioBuffer *in = ports->main_in == SQ_CLAP_NONE ? NULL : &unit->ins[ports->main_in];
+  SqClapAudioBuffer *out = ports->main_out == SQ_CLAP_NONE ? NULL : &unit->outs[ports->main_out];
+  unit->straight =
+      (!in || unit->first + in->n_channels <= n_in) && (!out || unit->first + out->n_channels <= setup->n_out);
+  unit->in = in && unit->straight ? &in->data32 : &unit->aside;
+  unit->out = out && unit->straight ? &out->data32 : &unit->aside;
+  for (uint32_t c = 0; in && c < in->n_channels && unit->first + c < n_in; c++)
+    unit->wires_in[unit->n_wires_in++] = (SqClapWire){&in->data32[c], unit->first + c};
+  for (uint32_t c = 0; out && c < out->n_channels && unit->first + c < setup->n_out; c++)
+    unit->wires_out[unit->n_wires_out++] = (SqClapWire){&out->data32[c], unit->first + c};
 }
 
 /// The sidechain's channels are dealt to the copies as the strip's are.
 static SqStatus wire_side(SqClapInstance *self) {
   const uint32_t side = self->ports.side, n = side == SQ_CLAP_NONE ? 0 : self->ports.ins[side].n_channels;
-  self->wires_side = calloc((size_t)n * self->width.n_units + 1, sizeof *self->wires_side);
+  self->wires_side = calloc((size_t)n * self->n_units + 1, sizeof *self->wires_side);
   if (!self->wires_side)
     return SQ_LIMIT;
-  for (uint32_t u = 0; u < self->width.n_units; u++)
+  for (uint32_t u = 0; u < self->n_units; u++)
     for (uint32_t c = 0; c < n; c++)
       self->wires_side[self->n_wires_side++] = (SqClapWire){&self->units[u].ins[side].data32[c], u * n + c};
-  self->has_side = n > 0;
+  self->complex |= n > 0;
   return SQ_OK;
 }
 
@@ -101,7 +99,7 @@ static SqStatus wire_extra(SqClapInstance *self) {
       self->spares[at] = slot ? *slot : NULL;
     }
   }
-  self->has_extra = n > 0;
+  self->complex |= n > 0;
   return SQ_OK;
 }
 
@@ -121,15 +119,18 @@ SqStatus sq_clap_instance_wire(SqClapInstance *self, const SqProcSetup *setup) {
     return SQ_PLUGIN;
   }
   self->buffers =
-      calloc((size_t)count(self->ports.outs, self->ports.n_outs) * self->width.n_units + 1, sizeof *self->buffers);
+      calloc((size_t)count(self->ports.outs, self->ports.n_outs) * self->n_units + 1, sizeof *self->buffers);
   status = self->buffers ? SQ_OK : SQ_LIMIT;
-  for (uint32_t u = 0; u < self->width.n_units && status == SQ_OK; u++) {
+  for (uint32_t u = 0; u < self->n_units && status == SQ_OK; u++) {
     SqClapUnit *unit = &self->units[u];
     unit->first = u * n_out;
     status = allocate(self, unit);
     if (status == SQ_OK)
       wire_main(self, unit, setup);
   }
+  self->complex = self->n_units > 1 || self->width.mix || self->width.n_written < setup->n_out;
+  for (uint32_t u = 0; u < self->n_units && status == SQ_OK; u++)
+    self->complex |= !self->units[u].straight;
   if (status == SQ_OK)
     status = wire_side(self);
   return status == SQ_OK ? wire_extra(self) : status;
