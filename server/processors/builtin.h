@@ -77,4 +77,17 @@ static inline bool sq_builtin_is_constant(const SqSignal *s) {
   return s->shape == SQ_SIGNAL_CONSTANT || (s->shape == SQ_SIGNAL_RAMP && s->step == 0.0f);
 }
 
+/// [audio] Puts the values of frames [at, at + n) of a signal, n <= SQ_BUILTIN_CHUNK, into `row` and returns how many
+/// it wrote. One that stands still is written whole, once: `*kept` is what the row is full of, or NAN.
+static inline uint32_t sq_builtin_fill_row(const SqSignal *s, uint32_t at, uint32_t n, float *kept, float *row) {
+  const bool constant = sq_builtin_is_constant(s);
+  if (constant && s->value == *kept)
+    return 0;
+  *kept = constant ? s->value : NAN;
+  const uint32_t end = constant ? SQ_BUILTIN_CHUNK : n;
+  for (uint32_t i = 0; i < end; i++)
+    row[i] = constant ? s->value : sq_signal_at(s, at + i);
+  return end;
+}
+
 #endif

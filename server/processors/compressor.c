@@ -157,14 +157,9 @@ static inline float convert(const Compressor *k, uint32_t signal, float value) {
 /// Fills the rows of `curve` for frames [at, at + n); rows that stand still are filled whole, once.
 static void fill_curves(Compressor *k, const SqRtBlock *block, uint32_t at, uint32_t n) {
   for (uint32_t s = 0; s < SIGNALS; s++) {
-    const SqSignal *signal = &block->signals[s];
-    bool constant = sq_builtin_is_constant(signal);
-    if (constant && signal->value == k->constant[s])
-      continue;
-    k->constant[s] = constant ? signal->value : NAN;
-    uint32_t end = constant ? SQ_BUILTIN_CHUNK : n;
+    const uint32_t end = sq_builtin_fill_row(&block->signals[s], at, n, &k->constant[s], k->curve[s]);
     for (uint32_t i = 0; i < end; i++)
-      k->curve[s][i] = convert(k, s, constant ? signal->value : sq_signal_at(signal, at + i));
+      k->curve[s][i] = convert(k, s, k->curve[s][i]);
   }
 }
 

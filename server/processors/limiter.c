@@ -128,14 +128,9 @@ static inline float convert(uint32_t signal, float value) {
 /// Fills the rows of `curve` for frames [at, at + n); rows that stand still are filled whole, once.
 static void fill_curves(Limiter *l, const SqRtBlock *block, uint32_t at, uint32_t n) {
   for (uint32_t s = 0; s < SIGNALS; s++) {
-    const SqSignal *signal = &block->signals[s];
-    bool constant = sq_builtin_is_constant(signal);
-    if (constant && signal->value == l->constant[s])
-      continue;
-    l->constant[s] = constant ? signal->value : NAN;
-    uint32_t end = constant ? SQ_BUILTIN_CHUNK : n;
+    const uint32_t end = sq_builtin_fill_row(&block->signals[s], at, n, &l->constant[s], l->curve[s]);
     for (uint32_t i = 0; i < end; i++)
-      l->curve[s][i] = convert(s, constant ? signal->value : sq_signal_at(signal, at + i));
+      l->curve[s][i] = convert(s, l->curve[s][i]);
     if (s == RELEASE)
       for (uint32_t i = 0; i < end; i++)
         l->share[i] = sq_dsp_release_share(l->curve[s][i] * l->frames_per_ms);
