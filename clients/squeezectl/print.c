@@ -48,18 +48,25 @@ static void print_hex(FILE *out, const SqOscArg *arg) {
     fprintf(out, "%02x", arg->u.b.data[i]);
 }
 
-void sq_words_print_arg(FILE *out, const SqOscArg *arg) {
-  switch (arg->tag) {
-  case 'i':
-  case 'c':
+/// The digits of a whole number; false: it is none.
+static bool print_whole(FILE *out, const SqOscArg *arg) {
+  if (arg->tag == 'i' || arg->tag == 'c')
     fprintf(out, "%" PRId32, arg->u.i);
-    break;
-  case 'h':
-    fprintf(out, "h:%" PRId64, arg->u.h);
-    break;
-  case 't':
-    fprintf(out, "t:%" PRIu64, arg->u.t);
-    break;
+  else if (arg->tag == 'h')
+    fprintf(out, "%" PRId64, arg->u.h);
+  else if (arg->tag == 't')
+    fprintf(out, "%" PRIu64, arg->u.t);
+  else
+    return false;
+  return true;
+}
+
+void sq_words_print_arg(FILE *out, const SqOscArg *arg) {
+  if (arg->tag == 'h' || arg->tag == 't')
+    fprintf(out, "%c:", arg->tag);
+  if (print_whole(out, arg))
+    return;
+  switch (arg->tag) {
   case 'f':
     print_float(out, (double)arg->u.f, 9);
     break;
@@ -117,17 +124,9 @@ static void print_json_number(FILE *out, double value, int digits) {
 }
 
 void sq_json_print_arg(FILE *out, const SqOscArg *arg) {
+  if (print_whole(out, arg))
+    return;
   switch (arg->tag) {
-  case 'i':
-  case 'c':
-    fprintf(out, "%" PRId32, arg->u.i);
-    break;
-  case 'h':
-    fprintf(out, "%" PRId64, arg->u.h);
-    break;
-  case 't':
-    fprintf(out, "%" PRIu64, arg->u.t);
-    break;
   case 'f':
     print_json_number(out, (double)arg->u.f, 9);
     break;
