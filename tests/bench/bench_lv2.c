@@ -4,24 +4,18 @@
 ///
 /// Run bare, the program measures time and starts itself under valgrind for the instructions.
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <valgrind/callgrind.h>
 
 #include "plugins/catalog.h"
 #include "plugins/lv2/instance.h"
+#include "tests/bench/count.h"
 
 #define N_FRAMES 64
 #define N_WARM 2000
 #define N_CALLS 200   ///< counted
 #define N_TIMED 20000 ///< timed in one round
-#define N_ROUNDS 9
-#define AIM 100 ///< instructions that hosting may add to an effect without atom ports
+#define AIM 100       ///< instructions that hosting may add to an effect without atom ports
 
 typedef struct {
   const char *id;
@@ -110,60 +104,7 @@ static int count(void) {
   return 0;
 }
 
-/// The total of the dump `number` in `folder`; negative: not there.
-static double read_dump(const char *folder, size_t number) {
-  char path[512], line[512];
-  snprintf(path, sizeof path, "%s/dump.%zu", folder, number);
-  FILE *f = fopen(path, "r");
-  double total = -1;
-  while (f && fgets(line, sizeof line, f))
-    if (strncmp(line, "totals:", 7) == 0 || strncmp(line, "summary:", 8) == 0)
-      total = strtod(strchr(line, ':') + 1, NULL);
-  if (f)
-    fclose(f);
-  unlink(path);
-  return total;
-}
-
-/// Starts this program under valgrind; fills counts[N_SUBJECTS][2] (bare, hosted).
-static bool count_under_valgrind(const char *self, double counts[][2]) {
-  char folder[] = "/tmp/bench-lv2-XXXXXX", out[64];
-  if (!mkdtemp(folder))
-    return false;
-  snprintf(out, sizeof out, "--callgrind-out-file=%s/dump", folder);
-  pid_t child = fork();
-  if (child == 0) {
-    execlp("valgrind", "valgrind", "-q", "--tool=callgrind", out, self, "--count", (char *)NULL);
-    _exit(127);
-  }
-  int status = 1;
-  bool well = child > 0 && waitpid(child, &status, 0) == child && status == 0;
-  for (size_t i = 0; i < N_SUBJECTS; i++) {
-    read_dump(folder, 3 * i + 1);
-    for (size_t way = 0; way < 2; way++) {
-      counts[i][way] = read_dump(folder, 3 * i + 2 + way) / N_CALLS;
-      well = well && counts[i][way] > 0;
-    }
-  }
-  char path[512];
-  snprintf(path, sizeof path, "%s/dump", folder);
-  unlink(path);
-  rmdir(folder);
-  return well;
-}
-
 // ---- time -----------------------------------------------------------------------------------------------------------
-
-static double now_ns(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int compare(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return x < y ? -1 : x > y;
-}
 
 /// Medians of interleaved rounds, per call.
 static void time_both(Bench *b, double *bare_ns, double *hosted_ns) {
@@ -177,20 +118,19 @@ static void time_both(Bench *b, double *bare_ns, double *hosted_ns) {
     bare[r] = (t1 - t0) / N_TIMED;
     hosted[r] = (t2 - t1) / N_TIMED;
   }
-  qsort(bare, N_ROUNDS, sizeof *bare, compare);
-  qsort(hosted, N_ROUNDS, sizeof *hosted, compare);
-  *bare_ns = bare[N_ROUNDS / 2];
-  *hosted_ns = hosted[N_ROUNDS / 2];
+  *bare_ns = median(bare);
+  *hosted_ns = median(hosted);
 }
 
 int main(int argc, char **argv) {
   if (argc > 1 && strcmp(argv[1], "--count") == 0)
     return count();
-  double counts[N_SUBJECTS][2];
-  if (!count_under_valgrind(argv[0], counts)) {
-    fprintf(stderr, "valgrind could not count (is it installed?)\n");
+  double totals[N_SUBJECTS][3], counts[N_SUBJECTS][2];
+  if (!count_under_valgrind(argv[0], totals[0], 3 * N_SUBJECTS))
     return 1;
-  }
+  for (size_t i = 0; i < N_SUBJECTS; i++)
+    for (size_t way = 0; way < 2; way++)
+      counts[i][way] = totals[i][1 + way] / N_CALLS;
   SqCatalog *catalog = sq_catalog_new(&(SqFormatConfig){.rate_hz = 48000});
   int missed = 0;
   printf("%-44s %10s %10s %8s %8s %9s %9s\n", "LV2, 64 frames", "bare", "hosted", "added", "aim", "bare ns",

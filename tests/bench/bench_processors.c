@@ -4,22 +4,15 @@
 /// (callgrind, exact).
 ///
 /// Run bare, the program measures time and starts itself under valgrind for the instructions.
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
 #include <valgrind/callgrind.h>
 
 #include "processors/list.h"
+#include "tests/bench/count.h"
 
 #define N_FRAMES 64
 #define N_WARM 500
 #define N_CALLS 100  ///< counted
 #define N_TIMED 4000 ///< timed in one round
-#define N_ROUNDS 9
 #define MAX_PARAMS 64
 
 typedef struct {
@@ -136,57 +129,6 @@ static int count(void) {
   return 0;
 }
 
-/// The total of a dump; negative: not there.
-static double read_dump(const char *folder, uint32_t number) {
-  char path[128], line[512];
-  snprintf(path, sizeof path, "%s/dump.%u", folder, number);
-  FILE *f = fopen(path, "r");
-  double total = -1;
-  while (f && fgets(line, sizeof line, f))
-    if (strncmp(line, "totals:", 7) == 0 || strncmp(line, "summary:", 8) == 0)
-      total = strtod(strchr(line, ':') + 1, NULL);
-  if (f)
-    fclose(f);
-  unlink(path);
-  return total;
-}
-
-/// Starts this program under valgrind; fills counts[N_SUBJECTS].
-static bool count_under_valgrind(const char *self, double *counts) {
-  char folder[] = "/tmp/bench-processors-XXXXXX", out[96];
-  if (!mkdtemp(folder))
-    return false;
-  snprintf(out, sizeof out, "--callgrind-out-file=%s/dump", folder);
-  pid_t child = fork();
-  if (child == 0) {
-    execlp("valgrind", "valgrind", "-q", "--tool=callgrind", out, self, "--count", (char *)NULL);
-    _exit(127);
-  }
-  int status = 1;
-  bool well = child > 0 && waitpid(child, &status, 0) == child && status == 0;
-  for (uint32_t i = 0; i < N_SUBJECTS; i++) {
-    read_dump(folder, 2 * i + 1);
-    counts[i] = read_dump(folder, 2 * i + 2) / N_CALLS;
-    well = well && counts[i] > 0;
-  }
-  char path[96];
-  snprintf(path, sizeof path, "%s/dump", folder);
-  unlink(path);
-  rmdir(folder);
-  return well;
-}
-
-static double now_ns(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int compare(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return x < y ? -1 : x > y;
-}
-
 static double median_ns(Bench *b) {
   double ns[N_ROUNDS];
   for (int r = 0; r < N_ROUNDS; r++) {
@@ -195,19 +137,16 @@ static double median_ns(Bench *b) {
       run_once(b);
     ns[r] = (now_ns() - t0) / N_TIMED;
   }
-  qsort(ns, N_ROUNDS, sizeof *ns, compare);
-  return ns[N_ROUNDS / 2];
+  return median(ns);
 }
 
 int main(int argc, char **argv) {
   static Bench b;
-  double counts[N_SUBJECTS];
+  double totals[N_SUBJECTS][2];
   if (argc > 1 && strcmp(argv[1], "--count") == 0)
     return count();
-  if (!count_under_valgrind(argv[0], counts)) {
-    fprintf(stderr, "valgrind could not count (is it installed?)\n");
+  if (!count_under_valgrind(argv[0], totals[0], 2 * N_SUBJECTS))
     return 1;
-  }
   int missed = 0;
   printf("%-36s %13s %9s %9s\n", "built-in, 2 channels, 64 frames", "instructions", "ns", "aim");
   for (uint32_t i = 0; i < N_SUBJECTS; i++) {
@@ -221,7 +160,10 @@ int main(int argc, char **argv) {
     snprintf(name, sizeof name, "%s: %s", s->id, s->what);
     if (s->aim_ns > 0)
       snprintf(aim, sizeof aim, "<= %.0f", s->aim_ns);
-    printf("%-36s %13.0f %9.0f %9s %s\n", name, counts[i], ns, aim, s->aim_ns <= 0 ? "" : miss ? "MISS" : "ok");
+    printf("%-36s %13.0f %9.0f %9s %s\n", name, totals[i][1] / N_CALLS, ns, aim,
+           s->aim_ns <= 0 ? ""
+           : miss         ? "MISS"
+                          : "ok");
   }
   return missed > 0;
 }
