@@ -295,3 +295,20 @@ void test_fft(double *re, double *im, uint32_t n) {
     }
   }
 }
+
+double proc_rig_sweep(const SqProcessorType *type, const double *values, uint32_t param, const ProcRigSines *sines) {
+  const double rate = 48000.0;
+  const SqParamInfo *info = &type->params[param];
+  const uint32_t n = sines->n;
+  double peak = 0.0;
+  ProcRig rig = {0};
+  proc_rig_open(&rig, type, rate, sines->n_channels, values);
+  for (uint32_t k = 0; k < 12 && n / 2 + k * 4800 < n; k++)
+    proc_rig_set_index(&rig, n / 2 + k * 4800, param, k % 2 ? info->max : info->min, 240);
+  proc_rig_run(&rig, (const float *const *)sines->in, sines->out, n, 64);
+  proc_rig_close(&rig);
+  for (uint32_t i = n / 4; i < n; i++)
+    peak = fmax(peak, fabs((double)sines->out[0][i]));
+  const double d = test_fourth_difference(sines->out[0] + n / 4, n - n / 4);
+  return d / (peak * pow(2.0 * sin(M_PI * sines->hz / rate), 4.0));
+}

@@ -46,6 +46,13 @@ typedef struct ProcRig {
   uint32_t seed;
 } ProcRig;
 
+/// Sines to listen to: n frames at 48 kHz on every channel.
+typedef struct ProcRigSines {
+  float **in, **out;
+  uint32_t n_channels, n;
+  double hz;
+} ProcRigSines;
+
 /// A new instance; `values` NULL: the defaults. Fails the test when it cannot be made.
 void proc_rig_open(ProcRig *rig, const SqProcessorType *type, double rate, uint32_t n_channels, const double *values);
 void proc_rig_close(ProcRig *rig);
@@ -71,6 +78,10 @@ void test_sine(float *x, uint32_t n, double hz, double rate, double amplitude);
 
 /// Largest fourth difference of x[n]: what a click stands out in (a sine of w rad/frame has (2 sin(w/2))^4).
 double test_fourth_difference(const float *x, uint32_t n);
+
+/// How much a parameter clicks that is swept to and fro between its ends under in[n_channels] of n frames, which hold
+/// sines of `hz` on channel 0: the largest fourth difference of what comes out, over that of a clean sine of its level.
+double proc_rig_sweep(const SqProcessorType *type, const double *values, uint32_t param, const ProcRigSines *sines);
 
 /// In-place FFT of n = 2^k complex values (re, im pairs).
 void test_fft(double *re, double *im, uint32_t n);

@@ -172,20 +172,11 @@ static void test_sweeps_do_not_click_at_work(void **state) {
   for (uint32_t p = 0; p < REDUCTION; p++)
     for (int detector = 0; detector < 2; detector++) {
       const SqParamInfo *info = &sq_processor_compressor.params[p];
-      double values[PARAMS], peak = 0.0;
+      double values[PARAMS];
       defaults(values);
       values[THRESHOLD] = -40, values[DETECTOR] = detector;
       values[ATTACK] = p == DETECTOR ? 0.05 : 10; // a quick attack hides no leap of the detector
-      ProcRig rig = {0};
-      proc_rig_open(&rig, &sq_processor_compressor, rate, 1, values);
-      for (uint32_t k = 0; k < 8; k++)
-        proc_rig_set_index(&rig, N / 2 + k * 4800, p, k % 2 ? info->min : info->max, 240);
-      proc_rig_run(&rig, (const float *const *)in, out, N, 64);
-      proc_rig_close(&rig);
-      for (uint32_t i = N / 4; i < N; i++)
-        peak = fmax(peak, fabs(out[0][i]));
-      double d = test_fourth_difference(out[0] + N / 4, N - N / 4);
-      double ratio = d / (peak * pow(2.0 * sin(M_PI * hz / rate), 4.0));
+      double ratio = proc_rig_sweep(&sq_processor_compressor, values, p, &(ProcRigSines){in, out, 1, N, hz});
       if (!(ratio < 20.0))
         fail_msg("a sweep of %s clicks: %g (detector %d)", info->symbol, ratio, detector);
       most = fmax(most, ratio);
