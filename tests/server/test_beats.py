@@ -13,21 +13,15 @@ import wave
 
 from daemon import Daemon
 from run_osc import read_wav
+from tester import DaemonTester
 
 NOTES, TURNS = 16, 6
 
 
-class Tester:
+class Beats(DaemonTester):
     def __init__(self):
-        self.passed, self.failed = 0, 0
-        self.daemon = Daemon("null", ["--period", "512"])
+        super().__init__(Daemon("null", ["--period", "512"]))
         self.client = self.daemon.client("unix")
-
-    def check(self, good, what, detail=""):
-        self.passed += bool(good)
-        self.failed += not good
-        if not good:
-            print(f"FAIL {what}" + (f"\n  {detail}" if detail else ""), flush=True)
 
     def ask(self, path):
         self.client.send(path)
@@ -122,17 +116,5 @@ class Tester:
         self.check(self.daemon.stop() == 0, "the daemon ends with status 0")
 
 
-def main():
-    tester = Tester()
-    try:
-        tester.run()
-    finally:
-        if tester.failed:
-            print(tester.daemon.log()[-1500:])
-        tester.daemon.cleanup()
-    print(f"{tester.passed} passed, {tester.failed} failed")
-    return 1 if tester.failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(Beats().main())

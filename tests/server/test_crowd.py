@@ -14,6 +14,7 @@ import time
 
 import oscwire
 from daemon import Daemon
+from tester import DaemonTester
 
 CLIENTS = 48
 SETS = 40000
@@ -21,16 +22,9 @@ BROKEN = 4000
 FLOOD = 400  # datagrams of 60,000 bytes: three times what any receive buffer of ours holds
 
 
-class Tester:
+class Crowd(DaemonTester):
     def __init__(self):
-        self.passed, self.failed = 0, 0
-        self.daemon = Daemon("null")
-
-    def check(self, good, what, detail=""):
-        self.passed += bool(good)
-        self.failed += not good
-        if not good:
-            print(f"FAIL {what}" + (f"\n  {detail}" if detail else ""), flush=True)
+        super().__init__(Daemon("null"))
 
     def value(self, client, path):
         client.send(path)
@@ -174,19 +168,5 @@ class Tester:
         self.check(self.daemon.stop() == 0, "it ends with status 0")
 
 
-def main():
-    tester = Tester()
-    try:
-        tester.run()
-    except OSError as error:
-        tester.check(False, "the daemon is there to the end", repr(error))
-    finally:
-        if tester.failed:
-            print(tester.daemon.log()[-3000:])
-        tester.daemon.cleanup()
-    print(f"{tester.passed} passed, {tester.failed} failed")
-    return 1 if tester.failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(Crowd().main())

@@ -14,18 +14,10 @@ import sys
 import time
 
 from daemon import BUILD, Daemon
+from tester import Tester
 
 
-class Tester:
-    def __init__(self):
-        self.passed, self.failed = 0, 0
-
-    def check(self, good, what, detail=""):
-        self.passed += bool(good)
-        self.failed += not good
-        if not good:
-            print(f"FAIL {what}" + (f"\n  {detail}" if detail else ""), flush=True)
-
+class Starts(Tester):
     def refuses(self, daemon, options, status, words, what):
         """A daemon that must not start: its status, and one line that says what to do."""
         try:
@@ -102,7 +94,7 @@ class Tester:
 
 
 def main():
-    tester, daemon = Tester(), Daemon()
+    tester, daemon = Starts(), Daemon()
     try:
         for group in (tester.ready, tester.taken, tester.wrong_words, tester.no_jack, tester.ends):
             group(daemon)
@@ -110,8 +102,7 @@ def main():
         if tester.failed:
             print(daemon.log()[-1500:])
         daemon.cleanup()
-    print(f"{tester.passed} passed, {tester.failed} failed")
-    return 1 if tester.failed else 0
+    return tester.end()
 
 
 if __name__ == "__main__":

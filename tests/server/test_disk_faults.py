@@ -22,20 +22,9 @@ import time
 
 from daemon import Daemon
 from run_osc import read_wav
+from tester import Tester
 
 RATE = 48000
-
-
-class Tester:
-    def __init__(self):
-        self.passed, self.failed = 0, 0
-
-    def check(self, good, what, detail=""):
-        self.passed += bool(good)
-        self.failed += not good
-        if not good:
-            print(f"FAIL {what}" + (f"\n  {detail}" if detail != "" else ""), flush=True)
-        return good
 
 
 def words(message):
@@ -375,8 +364,7 @@ def main():
             case(t)
         except (OSError, RuntimeError, IndexError, struct.error, subprocess.SubprocessError) as error:
             t.check(False, case.__name__, repr(error))
-    print(f"{t.passed} passed, {t.failed} failed")
-    return 1 if t.failed else 0
+    return t.end()
 
 
 if __name__ == "__main__":

@@ -18,22 +18,11 @@ import wave
 
 from daemon import BUILD, Daemon
 from jackrig import Jackd, Recorder, children, corner
+from tester import Tester
 
 TONE = 440.0
 LEVEL = 0.1  # of the tone by default
 STEP = LEVEL * 0.01  # a step of this height is heard; a clean sine departs by 1e-7
-
-
-class Tester:
-    def __init__(self):
-        self.passed, self.failed = 0, 0
-
-    def check(self, good, what, detail=""):
-        self.passed += bool(good)
-        self.failed += not good
-        if not good:
-            print(f"FAIL {what}" + (f"\n  {detail}" if detail != "" else ""), flush=True)
-        return good
 
 
 def ask(client, address, *args, seconds=5.0):
@@ -524,8 +513,7 @@ def main():
             except Exception as error:  # a daemon that died is a failure of its group, not the end of all
                 test.check(False, f"{group.__name__}: {error!r}")
             print(f"{group.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
-    print(f"{test.passed} passed, {test.failed} failed")
-    return 1 if test.failed else 0
+    return test.end()
 
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@ import time
 import liblo
 
 from daemon import Daemon
+from tester import DaemonTester
 
 
-class Tester:
+class Peer(DaemonTester):
     def __init__(self):
-        self.passed, self.failed = 0, 0
-        self.daemon = Daemon("null")
+        super().__init__(Daemon("null"))
         self.server = liblo.Server()
         self.target = liblo.Address(self.daemon.host, self.daemon.port)
         self.heard, self.tags = [], set()
@@ -26,12 +26,6 @@ class Tester:
     def hear(self, path, args, types):
         self.heard.append((path, args))
         self.tags |= set(types)
-
-    def check(self, good, what, detail=""):
-        self.passed += bool(good)
-        self.failed += not good
-        if not good:
-            print(f"FAIL {what}" + (f"\n  {detail}" if detail else ""), flush=True)
 
     def send(self, *message):
         self.server.send(self.target, *message)
@@ -107,17 +101,5 @@ class Tester:
         self.check(self.daemon.stop() == 0, "the daemon ends with status 0")
 
 
-def main():
-    tester = Tester()
-    try:
-        tester.run()
-    finally:
-        if tester.failed:
-            print(tester.daemon.log()[-1500:])
-        tester.daemon.cleanup()
-    print(f"{tester.passed} passed, {tester.failed} failed")
-    return 1 if tester.failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(Peer().main())

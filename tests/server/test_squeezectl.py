@@ -15,19 +15,13 @@ import sys
 import time
 
 from daemon import BUILD, Daemon
+from tester import DaemonTester
 
 
-class Tester:
+class Ctl(DaemonTester):
     def __init__(self):
-        self.passed, self.failed = 0, 0
-        self.daemon = Daemon("null")
+        super().__init__(Daemon("null"))
         self.env = dict(self.daemon.env, PATH=f"{BUILD}:{os.environ['PATH']}", HOME=str(self.daemon.folder))
-
-    def check(self, good, what, detail=""):
-        self.passed += bool(good)
-        self.failed += not good
-        if not good:
-            print(f"FAIL {what}" + (f"\n  {detail}" if detail else ""), flush=True)
 
     def ctl(self, *words, status=0, text=None, complaint=None, given=None, env=None):
         """Runs squeezectl; checks its status, its output (a regular expression) and its complaint."""
@@ -181,17 +175,5 @@ class Tester:
             group()
 
 
-def main():
-    tester = Tester()
-    try:
-        tester.run()
-    finally:
-        if tester.failed:
-            print(tester.daemon.log()[-1500:])
-        tester.daemon.cleanup()
-    print(f"{tester.passed} passed, {tester.failed} failed")
-    return 1 if tester.failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(Ctl().main())

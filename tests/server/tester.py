@@ -19,3 +19,22 @@ class Tester:
     def end(self):
         print(f"{self.passed} passed, {self.failed} failed")
         return 1 if self.failed else 0
+
+
+class DaemonTester(Tester):
+    """Tries one daemon: `run` is what a test defines, `main` is its whole end."""
+
+    def __init__(self, daemon):
+        super().__init__()
+        self.daemon = daemon
+
+    def main(self):
+        try:
+            self.run()
+        except OSError as error:
+            self.check(False, "the daemon is there to the end", repr(error))
+        finally:
+            if self.failed:
+                print(self.daemon.log()[-3000:])
+            self.daemon.cleanup()
+        return self.end()
