@@ -6,6 +6,7 @@ change, comes back when the server dies. A JACK client of the test's own hears w
 
 sq-test: timeout=240 alone
 """
+import contextlib
 import math
 import os
 import random
@@ -53,6 +54,22 @@ def until(condition, seconds):
             return time.monotonic() - begin
         time.sleep(0.01)
     return None
+
+
+@contextlib.contextmanager
+def on_jack(rate=48000):
+    """A jackd and a daemon on it, which end with the block, also when they stand still."""
+    server = Jackd(rate=rate)
+    daemon = Daemon("jack", ["--jack-server", server.name])
+    try:
+        yield server, daemon
+    finally:
+        for process in (daemon.process, server.process):
+            if process:
+                process.send_signal(signal.SIGCONT)
+        daemon.stop()
+        daemon.cleanup()
+        server.stop()
 
 
 def play_tone(test, client):
@@ -140,10 +157,7 @@ def frame_of(client):
 
 def latency(test):
     """The longest way from an input to the outputs is told to JACK, and changes with the chains."""
-    server = Jackd()
-    daemon = Daemon("jack", ["--jack-server", server.name])
-    looks = Recorder(server.name)
-    try:
+    with on_jack() as (server, daemon), contextlib.closing(Recorder(server.name)) as looks:
         client = daemon.client()
         out = f"{daemon.name}:out_1"
         before = looks.latency(out)
@@ -165,18 +179,11 @@ def latency(test):
         ask(client, "/source/mic/remove")
         test.check(until(lambda: looks.latency(out) == before, 2), "gone with the input", looks.latency(out))
         client.close()
-    finally:
-        looks.close()
-        daemon.stop()
-        daemon.cleanup()
-        server.stop()
 
 
 def comes_late(test):
     """Cycles that are missed are told as xruns, and nothing else happens."""
-    server = Jackd()
-    daemon = Daemon("jack", ["--jack-server", server.name])
-    try:
+    with on_jack() as (server, daemon):
         client = daemon.client()
         client.send("/subscribe", "/event/xrun")
         client.sync()
@@ -188,10 +195,6 @@ def comes_late(test):
         before = frame_of(client)
         test.check(until(lambda: frame_of(client) > before + 4800, 2), "and it plays on")
         client.close()
-    finally:
-        daemon.stop()
-        daemon.cleanup()
-        server.stop()
 
 
 # ---- what is heard --------------------------------------------------------------------------------------------------
@@ -199,10 +202,7 @@ def comes_late(test):
 
 def rises_and_falls(test):
     """The sound begins at silence and ends at it: no step at a start, a stop, or after the server was away."""
-    server = Jackd()
-    daemon = Daemon("jack", ["--jack-server", server.name])
-    hears = Recorder(server.name)
-    try:
+    with on_jack() as (server, daemon), contextlib.closing(Recorder(server.name)) as hears:
         hears.connect(f"{daemon.name}:out_1")
         hears.record()
         client = daemon.client()
@@ -214,18 +214,12 @@ def rises_and_falls(test):
         far, where = corner(heard, TONE, 48000)  # also where it is cut in the middle of nothing: the slope ends
         test.check(far < STEP, "no step from start to stop", (far, where))
         test.check(max(map(abs, heard[-480:])) == 0.0, "and silence at the end")
-    finally:
-        hears.close()
-        daemon.cleanup()
-        server.stop()
 
 
 def rises_again(test):
     """After the server was away the sound rises from silence, though links are there only after the first cycles."""
-    server = Jackd()
-    daemon = Daemon("jack", ["--jack-server", server.name])
-    hears = Recorder(server.name)
-    try:
+    with on_jack() as (server, daemon):
+        hears = Recorder(server.name)
         client = daemon.client()
         client.send("/subscribe", "/event/device")
         play_tone(test, client)
@@ -245,19 +239,11 @@ def rises_again(test):
             test.check(back and max(heard) > 0.099, "the tone is back, in the same ears", (back, max(heard)))
             test.check(far < STEP, "and rose from silence", (far, where, heard[where - 2:where + 3]))
         client.close()
-    finally:
-        daemon.process.send_signal(signal.SIGCONT)
-        daemon.stop()
-        daemon.cleanup()
-        server.stop()
 
 
 def period_changes(test):
     """50 changes of the period while a tone plays: what is heard is one sine."""
-    server = Jackd()
-    daemon = Daemon("jack", ["--jack-server", server.name])
-    hears = Recorder(server.name, seconds=60)
-    try:
+    with on_jack() as (server, daemon), contextlib.closing(Recorder(server.name, seconds=60)) as hears:
         client = daemon.client()
         play_tone(test, client)
         client.send("/subscribe", "/jack/period")
@@ -280,11 +266,6 @@ def period_changes(test):
         test.check(len(heard) > 24000 and max(heard) > 0.099, "the tone is heard", (len(heard), max(heard)))
         test.check(far < STEP, "no step in what is heard", (far, where, heard[where - 2:where + 3]))
         client.close()
-    finally:
-        hears.close()
-        daemon.stop()
-        daemon.cleanup()
-        server.stop()
 
 
 # ---- faults ---------------------------------------------------------------------------------------------------------
@@ -382,9 +363,7 @@ def sine(path):
 
 def another_rate(test):
     """The server comes back with another rate: the session plays on, at its pitch, with its plug-ins."""
-    server = Jackd(rate=48000)
-    daemon = Daemon("jack", ["--jack-server", server.name])
-    try:
+    with on_jack() as (server, daemon):
         client = daemon.client()
         client.send("/subscribe", "/event/device")
         play_tone(test, client)
@@ -447,17 +426,11 @@ def another_rate(test):
             found = int.from_bytes(head[head.index(b"fmt ") + 12 :][:4], "little")
             test.check(found == rate, f"the file of the {name} recorder has its rate", found)
         client.close()
-    finally:
-        daemon.stop()
-        daemon.cleanup()
-        server.stop()
 
 
 def stalls(test):
     """A server that stands still: told, survived, told again; commands that ask it fail in time, others go on."""
-    server = Jackd()
-    daemon = Daemon("jack", ["--jack-server", server.name])
-    try:
+    with on_jack() as (server, daemon):
         client = daemon.client()
         client.send("/subscribe", "/event/device")
         client.sync()
@@ -472,11 +445,6 @@ def stalls(test):
         back = client.until(lambda address, args: address == "/event/device" and args[0][1] == "back", 5)
         test.check(back, "and its coming back")
         client.close()
-    finally:
-        server.process.send_signal(signal.SIGCONT)
-        daemon.stop()
-        daemon.cleanup()
-        server.stop()
 
 
 def refuses(test):

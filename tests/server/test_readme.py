@@ -15,21 +15,15 @@ import sys
 import time
 
 from daemon import BUILD, ROOT, Daemon
+from tester import DaemonTester
 
 PYTHON = "/usr/bin/python3"  # Debian's, which has python3-liblo
 
 
-class Readme:
+class Readme(DaemonTester):
     def __init__(self):
-        self.passed, self.failed = 0, 0
-        self.daemon = Daemon("null")
+        super().__init__(Daemon("null"))
         self.env = dict(self.daemon.env, PATH=f"{BUILD}:{os.environ['PATH']}", HOME=str(self.daemon.folder))
-
-    def check(self, good, what, detail=""):
-        self.passed += bool(good)
-        self.failed += not good
-        if not good:
-            print(f"FAIL {what}" + (f"\n  {detail}" if detail else ""), flush=True)
 
     def value(self, path):
         """A value as the daemon has it, or None."""
@@ -172,15 +166,7 @@ def main():
         if not shutil.which(tool):
             print(f"{tool} is missing: run tools/bootstrap test\n0 passed, 1 failed")
             return 1
-    readme = Readme()
-    try:
-        readme.run()
-    finally:
-        if readme.failed:
-            print(readme.daemon.log()[-1500:])
-        readme.daemon.cleanup()
-    print(f"{readme.passed} passed, {readme.failed} failed")
-    return 1 if readme.failed else 0
+    return Readme().main()
 
 
 if __name__ == "__main__":
