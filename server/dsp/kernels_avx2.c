@@ -24,11 +24,8 @@
 #define V_LARGEST(a) v_largest(a)
 #define V_TOTAL(a) v_total(a)
 
-static const uint32_t bits_of_two[8] __attribute__((aligned(32))) = {0x40000000, 0x40000000, 0x40000000, 0x40000000,
-                                                                     0x40000000, 0x40000000, 0x40000000, 0x40000000};
-
 static inline bool v_any_from_two(__m256 a) {
-  return !_mm256_testz_si256(_mm256_castps_si256(a), _mm256_load_si256((const __m256i *)(const void *)bits_of_two));
+  return _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(a), 1))) != 0;
 }
 
 static inline float v_largest(__m256 a) {

@@ -268,7 +268,7 @@ __attribute__((noinline)) static bool k_sane_exactly(const float *const *x, uint
 }
 
 #ifdef V_OR
-/// As k_sane(), for n that is no multiple of 4 V_N; the last vector of a channel may overlap the one before.
+/// As k_sane(), for n that is no multiple of K_TURN; the last vector of a channel may overlap the one before.
 __attribute__((noinline)) static bool k_sane_any(const float *const *x, uint32_t n_channels, uint32_t n) {
   V seen = V_SET(0.0F);
   for (uint32_t c = 0; c < n_channels && n >= V_N; c++) {
@@ -280,21 +280,29 @@ __attribute__((noinline)) static bool k_sane_any(const float *const *x, uint32_t
   return (n >= V_N && !V_ANY_FROM_TWO(seen)) || k_sane_exactly(x, n_channels, n);
 }
 
+#define K_OR_4(seen, at)                                                                                               \
+  V_OR(V_OR(V_OR(V_OR(seen, V_LOAD(at)), V_LOAD((at) + V_N)), V_LOAD((at) + 2 * V_N)), V_LOAD((at) + 3 * V_N))
+#define K_TURN (V_N < 16 ? 8 * V_N : 4 * V_N) ///< frames: blocks are multiples of 64 as a rule
+
+static inline V k_or_all(V seen, const float *at, uint32_t n) {
+  const float *end = at + n;
+  do {
+    seen = K_OR_4(seen, at);
+    if (K_TURN == 8 * V_N)
+      seen = K_OR_4(seen, at + 4 * V_N);
+    at += K_TURN;
+  } while (at != end);
+  return seen;
+}
+
 /// All but always no sample has the highest bit of its exponent - that of 2 and above, of what is infinite, and of what
 /// is no number - and one operation a vector shows it.
 static bool k_sane(const float *const *x, uint32_t n_channels, uint32_t n) {
-  if (n % (4 * V_N))
+  if (n % K_TURN)
     return k_sane_any(x, n_channels, n);
-  V seen = V_SET(0.0F);
-  const float *const *c = x, *const *past = x + n_channels;
-  do {
-    const float *at = *c++, *end = at + n;
-    do {
-      seen = V_OR(V_OR(seen, V_LOAD(at)), V_LOAD(at + V_N));
-      seen = V_OR(V_OR(seen, V_LOAD(at + 2 * V_N)), V_LOAD(at + 3 * V_N));
-      at += 4 * V_N;
-    } while (at != end);
-  } while (c != past);
+  V seen = k_or_all(V_SET(0.0F), x[0], n);
+  for (uint32_t c = 1; c < n_channels; c++)
+    seen = k_or_all(seen, x[c], n);
   return !V_ANY_FROM_TWO(seen) || k_sane_exactly(x, n_channels, n);
 }
 #else

@@ -32,15 +32,15 @@ static inline void channels_of(float **to, float *const *from, uint32_t n_channe
     memcpy(to, from, n_channels * sizeof to[0]);
 }
 
-__attribute__((noinline)) static void clear(float *const *x, uint32_t n_channels, uint32_t n) {
+__attribute__((noinline)) static bool silence(float *const *x, uint32_t n_channels, uint32_t n) {
   for (uint32_t c = 0; c < n_channels; c++)
     memset(x[c], 0, n * sizeof(float));
+  return true;
 }
 
 static void zero(SqRtEngine *engine, Cursor *at, const SqRtProgram *program, uint32_t n) {
   use_half(engine, at, at->half);
-  clear(engine->scratch.x[at->half], program->n_channels, n);
-  at->silent = true;
+  at->silent = silence(engine->scratch.x[at->half], program->n_channels, n);
 }
 
 /// Partial sums that were written in this piece, in order; more than there is room for are added up in turns.
@@ -156,7 +156,7 @@ __attribute__((noinline)) static void show_outputs(const SqRtProc *proc) {
 /// Takes what a processor said beside its sound.
 static inline void listen(SqRtEngine *engine, const SqRtProc *proc) {
   SqRtEventsOut *events = &engine->scratch.events_out;
-  if (events->n) { // none is lost while there is room
+  if (__builtin_expect(events->n != 0, 0)) { // none is lost while there is room
     send_out(engine, proc, events);
     events->n = events->lost = 0;
   }
@@ -323,13 +323,12 @@ static inline bool is_steady(const SqRtStep *step) {
 /// What step_process() does, for the steady effects from `step` on, without asking all that it asks: nothing happens to
 /// them in this piece - no set, no event, no crossfade, no move - and they have no sidechain. Returns the first step
 /// that is another one.
-static inline const SqRtStep *run_steady(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step,
-                                         Cursor *at) {
+static inline const SqRtStep *run_steady(SqRtEngine *engine, const SqRtStep *step, Cursor *at) {
   SqRtBlock *block = &engine->scratch.block;
   float *const *to = engine->scratch.x[at->half]; // free while the signal is lent
   bool silent = at->silent;
-  block->n_in = program->n_channels;
-  block->n_out = program->n_channels;
+  block->n_out = step->u.proc->n_out;
+  block->n_in = step->u.proc->n_in;
   block->n_side = 0;
   block->side = NULL;
   block->events = NULL;
@@ -345,13 +344,12 @@ static inline const SqRtStep *run_steady(SqRtEngine *engine, const SqRtProgram *
     proc->idle = silent;
     listen(engine, proc);
     block->in = (const float *const *)to;
-    if (proc->guarded && insane(engine, proc, to, block->n_frames)) {
-      clear(to, program->n_channels, block->n_frames);
-      silent = true;
-    }
+    if (proc->guarded && insane(engine, proc, to, block->n_frames))
+      silent = silence(to, proc->n_out, block->n_frames);
   } while (is_steady(++step));
-  if (block->in != at->x)
-    use_half(engine, at, to == engine->scratch.x[1]);
+  at->borrowed &= block->in == at->x; // none of them ran
+  at->half = to == engine->scratch.x[1];
+  at->x = block->in;
   at->silent = silent;
   return step;
 }
@@ -400,7 +398,7 @@ static inline const SqRtStep *run_chain(SqRtEngine *engine, const SqRtProgram *p
                                         Cursor *at, uint32_t n, bool *paused) {
   for (;; step++) {
     if (is_steady(step))
-      step = run_steady(engine, program, step, at);
+      step = run_steady(engine, step, at);
     if (step->place && step->place != step->u.proc->place + 1)
       continue;
     switch ((SqStepKind)step->kind) {
