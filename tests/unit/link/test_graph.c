@@ -473,6 +473,27 @@ static void a_value_does_not_wait_for_the_plan(void **state) {
   DESK_NEAR((double)desk_output[0][8191], 1.0 + 0.4 + 4.0);
 }
 
+static void what_comes_and_goes_in_one_commit_never_was(void **state) {
+  const SqHandle a = desk_source("a", 0, 2);
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  const SqLinkStats before = stats();
+  mix_remove(&desk, desk_source("b", 1, 2));
+  const SqHandle gain = mix_insert(&desk, a, "gain", 0);
+  mix_take(&desk, a, gain);
+  mix_commit(&desk, 0);
+  desk_run(1024);
+  smooth(1024, 1e-6F);
+  assert_true(stats().strips == before.strips && stats().edges == before.edges &&
+              stats().processors == before.processors);
+  mix_remove(&desk, a);
+  mix_commit(&desk, 0);
+  mix_remove(&desk, desk_source("c", 1, 2)); // while another goes
+  mix_commit(&desk, 0);
+  desk_heard(0);
+  assert_true(desk_heard(0) == 0.0 && stats().strips == 1);
+}
+
 static void undone_while_it_fades_it_comes_back_as_it_was(void **state) {
   const SqHandle a = desk_source("a", 1, 2);
   mix_commit(&desk, 0);
@@ -667,6 +688,7 @@ int main(void) {
       WITH_DESK(wishes_are_values_by_symbol),
       WITH_DESK(structure_for_later_comes_on_its_frame),
       WITH_DESK(a_value_does_not_wait_for_the_plan),
+      WITH_DESK(what_comes_and_goes_in_one_commit_never_was),
       WITH_DESK(undone_while_it_fades_it_comes_back_as_it_was),
       WITH_DESK(ways_that_turn_round_wait_for_each_other),
       WITH_DESK(many_ways_are_searched_in_no_time),
