@@ -75,6 +75,19 @@ static inline double desk_heard(uint32_t c) {
   return (double)desk_output[c][2047];
 }
 
+static inline SqLinkStats desk_stats(void) {
+  SqLinkStats s;
+  sq_link_stats(desk.link, &s);
+  return s;
+}
+
+/// No step between neighbours in what was just run.
+static inline void desk_smooth(uint32_t n, float largest) {
+  for (uint32_t i = 1; i < n; i++)
+    if (fabsf(desk_output[0][i] - desk_output[0][i - 1]) > largest)
+      fail_msg("a step of %g at frame %u", (double)(desk_output[0][i] - desk_output[0][i - 1]), i);
+}
+
 static inline void desk_near(double a, double b, const char *file, int line) {
   if (!(fabs(a - b) < 1e-5)) {
     print_error("%.9g is not %.9g\n", a, b);
