@@ -32,6 +32,7 @@ typedef struct {
   const SqClapHost *host;
   Kind kind;
   double gain;
+  int window; ///< 0 none, 1 made, 2 within the host's, 3 shown
 } Hostile;
 
 static Hostile *of(const SqClapPlugin *plugin) {
@@ -175,6 +176,76 @@ static int32_t process(const SqClapPlugin *plugin, const SqClapProcess *p) {
   return SQ_CLAP_SLEEP;
 }
 
+// ---- window ---------------------------------------------------------------------------------------------------------
+
+/// Says what is done with its window, in the host's log.
+static bool say(const SqClapPlugin *plugin, const char *what, bool in_order) {
+  const SqClapHost *host = of(plugin)->host;
+  const SqClapHostLog *log = host->get_extension(host, SQ_CLAP_EXT_LOG);
+  char line[64];
+  snprintf(line, sizeof line, "%s%s", in_order ? "" : "WRONG ", what);
+  log->log(host, SQ_CLAP_LOG_INFO, line);
+  return in_order;
+}
+
+static bool gui_supported(const SqClapPlugin *plugin, const char *api, bool floating) {
+  (void)plugin;
+  return strcmp(api, SQ_CLAP_API_X11) == 0 && !floating;
+}
+
+static bool gui_create(const SqClapPlugin *plugin, const char *api, bool floating) {
+  const bool good = gui_supported(plugin, api, floating) && of(plugin)->window == 0;
+  of(plugin)->window = 1;
+  return say(plugin, "create", good);
+}
+
+static void gui_destroy(const SqClapPlugin *plugin) {
+  say(plugin, "destroy", of(plugin)->window > 0 && of(plugin)->window < 3);
+  of(plugin)->window = 0;
+}
+
+static bool gui_scale(const SqClapPlugin *plugin, double scale) {
+  return say(plugin, "scale", of(plugin)->window == 1 && scale == 1.5);
+}
+
+static bool gui_size(const SqClapPlugin *plugin, uint32_t *width, uint32_t *height) {
+  *width = 300;
+  *height = 200;
+  return say(plugin, "size", of(plugin)->window > 0);
+}
+
+static bool gui_parent(const SqClapPlugin *plugin, const SqClapWindow *window) {
+  const bool good = of(plugin)->window == 1 && strcmp(window->api, SQ_CLAP_API_X11) == 0 && window->u.x11 == 0x1234;
+  of(plugin)->window = 2;
+  return say(plugin, "parent", good);
+}
+
+static bool gui_show(const SqClapPlugin *plugin) {
+  const SqClapHost *host = of(plugin)->host;
+  const SqClapHostGui *gui = host->get_extension(host, SQ_CLAP_EXT_GUI);
+  const bool good = of(plugin)->window == 2 && gui->request_resize(host, 640, 480) && !gui->request_resize(host, 0, 7);
+  of(plugin)->window = 3;
+  return say(plugin, "show", good);
+}
+
+static bool gui_hide(const SqClapPlugin *plugin) {
+  const SqClapHost *host = of(plugin)->host;
+  const SqClapHostGui *gui = host->get_extension(host, SQ_CLAP_EXT_GUI);
+  const bool good = of(plugin)->window == 3;
+  of(plugin)->window = 2;
+  gui->closed(host, false);
+  return say(plugin, "hide", good);
+}
+
+static const SqClapGui gui = {.is_api_supported = gui_supported,
+                              .create = gui_create,
+                              .destroy = gui_destroy,
+                              .set_scale = gui_scale,
+                              .get_size = gui_size,
+                              .set_parent = gui_parent,
+                              .show = gui_show,
+                              .hide = gui_hide};
+
 // ---- life -----------------------------------------------------------------------------------------------------------
 
 static bool init(const SqClapPlugin *plugin) {
@@ -204,11 +275,12 @@ static const void *get_extension(const SqClapPlugin *plugin, const char *id) {
   static const void *const holes[16] = {NULL};
   if (of(plugin)->kind == KIND_tables && strcmp(id, SQ_CLAP_EXT_AUDIO_PORTS) != 0)
     return holes;
-  return strcmp(id, SQ_CLAP_EXT_PARAMS) == 0        ? (const void *)&params
-         : strcmp(id, SQ_CLAP_EXT_AUDIO_PORTS) == 0 ? (const void *)&audio_ports
-         : strcmp(id, SQ_CLAP_EXT_NOTE_PORTS) == 0  ? (const void *)&note_ports
-         : strcmp(id, SQ_CLAP_EXT_LATENCY) == 0     ? (const void *)&latency
-                                                    : NULL;
+  return strcmp(id, SQ_CLAP_EXT_PARAMS) == 0                                 ? (const void *)&params
+         : strcmp(id, SQ_CLAP_EXT_AUDIO_PORTS) == 0                          ? (const void *)&audio_ports
+         : strcmp(id, SQ_CLAP_EXT_NOTE_PORTS) == 0                           ? (const void *)&note_ports
+         : strcmp(id, SQ_CLAP_EXT_LATENCY) == 0                              ? (const void *)&latency
+         : strcmp(id, SQ_CLAP_EXT_GUI) == 0 && of(plugin)->kind == KIND_echo ? (const void *)&gui
+                                                                             : NULL;
 }
 
 // ---- module ---------------------------------------------------------------------------------------------------------

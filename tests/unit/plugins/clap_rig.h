@@ -99,7 +99,8 @@ static inline void clap_news(void *context, void *instance, uint32_t what, uint3
 }
 
 static inline void clap_log(void *context, int level, const char *text) {
-  snprintf(((Clap *)context)->logged, 512, "%d %s", level, text);
+  char *logged = ((Clap *)context)->logged;
+  snprintf(logged + strlen(logged), 512 - strlen(logged), "%d %s; ", level, text);
 }
 
 static inline uint32_t clap_param(const Clap *c, const char *symbol) {

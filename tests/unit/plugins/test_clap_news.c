@@ -98,6 +98,53 @@ static void test_one_without_an_editor(void **state) {
   clap_free(c);
 }
 
+static uint32_t count(const Clap *c, uint32_t what) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < c->n_news; i++)
+    n += c->news[i].what == what;
+  return n;
+}
+
+/// A window of the host's is given in CLAP's order, asked for its size before, and closed on the way out.
+static void test_an_editor_in_the_hosts_window(void **state) {
+  void *world = clap_world("hostile.clap");
+  Clap *c = clap_open(world, "hostile.echo", 1, 1);
+  const SqPluginOps *ops = c->type->plugin;
+  const SqEditorSetup setup = {.window = 0x1234, .title = "Echo", .scale = 1.5};
+  uint32_t width, height;
+  (void)state;
+  assert_true(c->info->has_editor);
+  assert_int_equal(ops->editor_size(c->instance, &width, &height), SQ_OK);
+  assert_true(width == 300 && height == 200);
+  assert_int_equal(ops->editor_open(c->instance, &setup), SQ_OK);
+  clap_run(c, 64, 64, NULL, 0, NULL, 0);
+  assert_int_equal(c->result, SQ_RT_SOUND); // zeros, but its knobs are to be heard
+  ops->idle(c->instance);
+  assert_int_equal(count(c, SQ_NEWS_EDITOR_SIZE), 1);
+  for (uint32_t i = 0; i < c->n_news; i++)
+    if (c->news[i].what == SQ_NEWS_EDITOR_SIZE)
+      assert_true(c->news[i].index == 640 && c->news[i].value == 480);
+  ops->editor_close(c->instance);
+  ops->editor_close(c->instance);
+  ops->idle(c->instance);
+  assert_int_equal(count(c, SQ_NEWS_EDITOR_CLOSED), 1);
+  clap_run(c, 64, 64, NULL, 0, NULL, 0);
+  assert_int_equal(c->result, SQ_RT_SILENT);
+  static const char *const order[] = {"create", "size", "scale", "size", "parent", "show", "hide", "destroy"};
+  char expected[512] = "";
+  for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+    snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "6 hostile.echo: %s; ", order[i]);
+  assert_string_equal(c->logged, expected);
+  c->logged[0] = '\0';
+  assert_int_equal(ops->editor_open(c->instance, &setup), SQ_OK);
+  c->type->free(c->instance); // with its window open
+  c->instance = NULL;
+  assert_non_null(strstr(c->logged, "hide; 6 hostile.echo: destroy"));
+  assert_null(strstr(c->logged, "WRONG"));
+  clap_free(c);
+  sq_format_clap.close(world);
+}
+
 static int open_world(void **state) {
   *state = clap_world("probe.clap");
   return 0;
@@ -111,6 +158,7 @@ static int close_world(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_knob_that_is_turned), cmocka_unit_test(test_texts),
                                      cmocka_unit_test(test_timers_descriptors_and_callbacks),
-                                     cmocka_unit_test(test_one_without_an_editor)};
+                                     cmocka_unit_test(test_one_without_an_editor),
+                                     cmocka_unit_test(test_an_editor_in_the_hosts_window)};
   return cmocka_run_group_tests(tests, open_world, close_world);
 }
