@@ -273,13 +273,26 @@ SqStatus sq_catalog_find(SqCatalog *catalog, const char *what, const SqProcessor
   return status;
 }
 
+/// Whether the path ends as modules of the format do: then its refusal is the one to be told.
+static bool is_named_for(const char *path, const SqFormat *format) {
+  const char *dot = strrchr(path, '.');
+  return dot && strcmp(dot + 1, format->prefix) == 0;
+}
+
 SqStatus sq_catalog_load(SqCatalog *catalog, const char *path, SqPluginVisit visit, void *context, char *error,
                          size_t error_size) {
   SqStatus status = SQ_UNSUPPORTED;
+  bool told = false;
   snprintf(error, error_size, "no plug-in format can load %s", path);
-  for (uint32_t i = 0; i < sq_formats_count() && status == SQ_UNSUPPORTED; i++)
-    if (sq_formats_at(i)->load)
-      status = sq_formats_at(i)->load(sq_formats_world(catalog->formats, i), path, visit, context, error, error_size);
+  for (uint32_t i = 0; i < sq_formats_count() && status == SQ_UNSUPPORTED; i++) {
+    const SqFormat *format = sq_formats_at(i);
+    char why[400] = "";
+    if (format->load)
+      status = format->load(sq_formats_world(catalog->formats, i), path, visit, context, why, sizeof why);
+    if (why[0] && (!told || status != SQ_UNSUPPORTED || is_named_for(path, format)))
+      snprintf(error, error_size, "%s", why);
+    told |= why[0] != 0;
+  }
   pthread_mutex_lock(&catalog->lock);
   free_items(catalog);
   catalog->listed = false; // it is made anew with what has come

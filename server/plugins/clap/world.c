@@ -114,10 +114,11 @@ SqStatus sq_clap_world_module(SqClapWorld *world, const char *path, SqClapModule
                               size_t error_size) {
   char *real = realpath(path, NULL);
   struct stat is;
-  if (!real || stat(real, &is) != 0 || !S_ISREG(is.st_mode)) {
+  const bool found = real && stat(real, &is) == 0;
+  if (!found || !S_ISREG(is.st_mode)) {
     free(real);
-    snprintf(error, error_size, "there is no file %s", path);
-    return SQ_NOT_FOUND;
+    snprintf(error, error_size, found ? "%s is no file" : "there is no file %s", path);
+    return found ? SQ_UNSUPPORTED : SQ_NOT_FOUND;
   }
   for (SqClapModule *m = world->modules; m; m = m->next)
     if (strcmp(m->path, real) == 0) {
