@@ -65,6 +65,7 @@ static uint32_t hits_of_storm(uint32_t n_edits, uint32_t seed, bool timed, doubl
   Storm storm;
   storm_open(&storm, seed);
   storm.timed = timed;
+  storm.players = true;
   for (uint32_t c = 0; c < 2; c++)
     channels[c] = realloc(channels[c], RUN * sizeof(float));
   uint32_t hits = 0, have = 0;

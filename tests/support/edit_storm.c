@@ -2,10 +2,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/edit_storm.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
+
+#include "media/sample.h"
+#include "processors/sampler_zone.h"
 
 const double storm_hz[STORM_SINES] = {420.0, 383.0, 402.0, 392.0};
 static const char *const names[STORM_KINDS] = {
@@ -58,9 +67,45 @@ static const SqStrip *pick_with(Storm *storm, uint32_t procs, uint32_t sends) {
   return NULL;
 }
 
+/// A sine that fades in and then goes round for ever: whole periods of whole Hertz fill a second.
+static SqSample *loop_of(Storm *storm, uint32_t sine) {
+  enum { FADE = 2400, LOOP = (int)MIX_RATE, ALL = FADE + LOOP };
+  if (!storm->loops[sine]) {
+    float *x = malloc(2 * ALL * sizeof *x);
+    for (int i = 0; i < ALL; i++) {
+      const double fade = i < FADE ? 0.5 - 0.5 * cos(M_PI * i / FADE) : 1.0;
+      x[2 * i] = x[2 * i + 1] = (float)(0.02 * fade * sin(2.0 * M_PI * storm_hz[sine] * i / MIX_RATE));
+    }
+    assert_int_equal(sq_sample_new(x, 2, ALL, MIX_RATE, &storm->loops[sine]), SQ_OK);
+    free(x);
+  }
+  return storm->loops[sine];
+}
+
+/// Once its strip is there: the sound, and its note.
+static void start_player(Storm *storm) {
+  if (!storm->coming)
+    return;
+  SqSamplerZones *zones = sq_sampler_zones_new();
+  SqSamplerZone zone = sq_sampler_zone_of(loop_of(storm, storm->sine));
+  zone.mode = SQ_SAMPLER_LOOP;
+  zone.loop_start = zone.end - (uint32_t)MIX_RATE;
+  char error[200];
+  assert_int_equal(sq_sampler_zones_add(zones, &zone, error, sizeof error), SQ_OK);
+  const SqHandle generator = mix_generator(&storm->rig, storm->coming);
+  assert_int_equal(sq_link_swap(storm->rig.link, generator, &zones->data), SQ_OK);
+  const SqEvent on = {.kind = SQ_EVENT_NOTE_ON, .key = 60.0F, .value = 1.0};
+  assert_int_equal(sq_link_event(storm->rig.link, generator, &on, 0, 0), SQ_OK);
+  storm->coming = 0;
+}
+
 static SqHandle source(Storm *storm) {
   char name[32];
   snprintf(name, sizeof name, "s%u", ++storm->number);
+  if (storm->players && below(storm, 2)) {
+    storm->sine = below(storm, STORM_SINES);
+    return storm->coming = mix_source(&storm->rig, name, 2, "sampler");
+  }
   static const uint32_t widths[] = {1, 2, 2, 4};
   const SqHandle strip = mix_source(&storm->rig, name, widths[below(storm, 4)], "tone");
   mix_param(&storm->rig, mix_generator(&storm->rig, strip), "freq", storm_hz[below(storm, STORM_SINES)]);
@@ -88,6 +133,8 @@ void storm_open(Storm *storm, uint32_t seed) {
 
 void storm_close(Storm *storm) {
   mix_close(&storm->rig);
+  for (uint32_t k = 0; k < STORM_SINES; k++)
+    sq_sample_release(storm->loops[k]);
 }
 
 // ---- processors -----------------------------------------------------------------------------------------------------
@@ -303,6 +350,7 @@ void storm_edit(Storm *storm) {
   storm->log[storm->edits % STORM_LOG].kind = kind;
   storm->log[storm->edits % STORM_LOG].object = last->ref.object;
   mix_commit(&storm->rig, frame);
+  start_player(storm);
   storm->kinds[kind]++;
   storm->edits++;
 }

@@ -4,6 +4,7 @@
 #ifndef SQ_TESTS_EDIT_STORM_H
 #define SQ_TESTS_EDIT_STORM_H
 
+#include "engine/sample.h"
 #include "tests/support/mix_rig.h"
 
 #define STORM_SINES 4
@@ -49,7 +50,11 @@ typedef struct Storm {
     StormKind kind;
     SqHandle object;
   } log[STORM_LOG];
-  bool timed; ///< some edits are given for a frame ahead
+  bool timed;   ///< some edits are given for a frame ahead
+  bool players; ///< half of the sources that come play loops from memory
+  SqSample *loops[STORM_SINES];
+  SqHandle coming; ///< a player whose note waits for the commit
+  uint32_t sine;   ///< of it
 } Storm;
 
 void storm_open(Storm *storm, uint32_t seed);

@@ -61,7 +61,7 @@ static void a_storm_across_threads(void **state) {
   const uint32_t n_edits = getenv("SQUEEZED_SANITIZED") ? 600 : 1500;
   Storm storm;
   storm_open(&storm, 3);
-  storm.timed = true;
+  storm.timed = storm.players = true;
   SqLink *link = storm.rig.link;
   Player player = {.engine = sq_link_engine(link)};
   pthread_t thread;
