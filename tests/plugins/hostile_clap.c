@@ -246,6 +246,93 @@ static const SqClapGui gui = {.is_api_supported = gui_supported,
                               .show = gui_show,
                               .hide = gui_hide};
 
+// ---- presets --------------------------------------------------------------------------------------------------------
+
+/// Within the plug-in: Loud and Soft; in files that end in .gain: a number.
+static bool from_location(const SqClapPlugin *plugin, uint32_t kind, const char *location, const char *key) {
+  FILE *file = kind == SQ_CLAP_LOCATION_FILE && !key ? fopen(location, "r") : NULL;
+  char text[32] = "";
+  if (file) {
+    const bool read = fgets(text, sizeof text, file) != NULL;
+    fclose(file);
+    of(plugin)->gain = strtod(text, NULL);
+    return read;
+  }
+  if (kind != SQ_CLAP_LOCATION_PLUGIN || location || !key)
+    return false;
+  of(plugin)->gain = strcmp(key, "loud") == 0 ? 3 : 0.5;
+  return true;
+}
+
+static const SqClapPresetLoad preset_load = {from_location};
+
+static bool provider_init(const SqClapPresetProvider *provider) {
+  const SqClapPresetIndexer *indexer = provider->data;
+  const char *folder = getenv("HOSTILE_PRESETS");
+  const SqClapPresetFileType type = {.name = "Gain", .extension = "gain"};
+  const SqClapPresetLocation inside = {.name = "Inside", .kind = SQ_CLAP_LOCATION_PLUGIN},
+                             files = {.name = "Files", .kind = SQ_CLAP_LOCATION_FILE, .location = folder};
+  for (int i = 0; i < 100; i++) // more than anybody wants
+    indexer->declare_soundpack(indexer, NULL);
+  return indexer->declare_filetype(indexer, &type) && indexer->declare_location(indexer, &inside) &&
+         indexer->declare_location(indexer, &files) == (folder != NULL);
+}
+
+static void provider_destroy(const SqClapPresetProvider *provider) {
+  free((void *)(uintptr_t)provider);
+}
+
+static bool get_metadata(const SqClapPresetProvider *provider, uint32_t kind, const char *location,
+                         const SqClapPresetReceiver *receiver) {
+  static const char *const names[] = {"Loud", "Soft", "Another's", NULL};
+  static const char *const keys[] = {"loud", "soft", "no", "no"};
+  const SqClapUniversalId ours = {"clap", "hostile.echo"}, other = {"clap", "hostile.latency"}, vst = {"vst2", "1"};
+  (void)provider;
+  if (kind == SQ_CLAP_LOCATION_FILE) {
+    const char *name = strrchr(location, '/') + 1;
+    receiver->begin_preset(receiver, name, NULL);
+    receiver->add_plugin_id(receiver, &vst);
+    receiver->add_plugin_id(receiver, &ours);
+    return true;
+  }
+  for (int i = 0; i < 4; i++) {
+    receiver->begin_preset(receiver, names[i], keys[i]);
+    if (i < 3) // the last one is nobody's
+      receiver->add_plugin_id(receiver, i == 2 ? &other : &ours);
+    receiver->add_feature(receiver, "warm");
+  }
+  receiver->on_error(receiver, 0, "enough");
+  return true;
+}
+
+static uint32_t provider_count(const SqClapPresetFactory *factory) {
+  (void)factory;
+  return 1;
+}
+
+static const SqClapPresetProviderInfo provider_info = {
+    .version = {1, 2, 2}, .id = "hostile.presets", .name = "Presets"};
+
+static const SqClapPresetProviderInfo *provider_at(const SqClapPresetFactory *factory, uint32_t index) {
+  (void)factory;
+  return index == 0 ? &provider_info : NULL;
+}
+
+static const SqClapPresetProvider *provider_create(const SqClapPresetFactory *factory,
+                                                   const SqClapPresetIndexer *indexer, const char *id) {
+  (void)factory;
+  SqClapPresetProvider *p = strcmp(id, provider_info.id) == 0 ? calloc(1, sizeof *p) : NULL;
+  if (p)
+    *p = (SqClapPresetProvider){.info = &provider_info,
+                                .data = (void *)(uintptr_t)indexer,
+                                .init = provider_init,
+                                .destroy = provider_destroy,
+                                .get_metadata = get_metadata};
+  return p;
+}
+
+static const SqClapPresetFactory preset_factory = {provider_count, provider_at, provider_create};
+
 // ---- life -----------------------------------------------------------------------------------------------------------
 
 static bool init(const SqClapPlugin *plugin) {
@@ -275,12 +362,13 @@ static const void *get_extension(const SqClapPlugin *plugin, const char *id) {
   static const void *const holes[16] = {NULL};
   if (of(plugin)->kind == KIND_tables && strcmp(id, SQ_CLAP_EXT_AUDIO_PORTS) != 0)
     return holes;
-  return strcmp(id, SQ_CLAP_EXT_PARAMS) == 0                                 ? (const void *)&params
-         : strcmp(id, SQ_CLAP_EXT_AUDIO_PORTS) == 0                          ? (const void *)&audio_ports
-         : strcmp(id, SQ_CLAP_EXT_NOTE_PORTS) == 0                           ? (const void *)&note_ports
-         : strcmp(id, SQ_CLAP_EXT_LATENCY) == 0                              ? (const void *)&latency
-         : strcmp(id, SQ_CLAP_EXT_GUI) == 0 && of(plugin)->kind == KIND_echo ? (const void *)&gui
-                                                                             : NULL;
+  return strcmp(id, SQ_CLAP_EXT_PARAMS) == 0                                         ? (const void *)&params
+         : strcmp(id, SQ_CLAP_EXT_AUDIO_PORTS) == 0                                  ? (const void *)&audio_ports
+         : strcmp(id, SQ_CLAP_EXT_NOTE_PORTS) == 0                                   ? (const void *)&note_ports
+         : strcmp(id, SQ_CLAP_EXT_LATENCY) == 0                                      ? (const void *)&latency
+         : strcmp(id, SQ_CLAP_EXT_PRESET_LOAD) == 0 && of(plugin)->kind == KIND_echo ? (const void *)&preset_load
+         : strcmp(id, SQ_CLAP_EXT_GUI) == 0 && of(plugin)->kind == KIND_echo         ? (const void *)&gui
+                                                                                     : NULL;
 }
 
 // ---- module ---------------------------------------------------------------------------------------------------------
@@ -343,7 +431,9 @@ static bool entry_init(const char *path) {
 static void entry_deinit(void) {}
 
 static const void *get_factory(const char *id) {
-  return strcmp(id, SQ_CLAP_FACTORY) == 0 ? &factory : NULL;
+  return strcmp(id, SQ_CLAP_FACTORY) == 0          ? (const void *)&factory
+         : strcmp(id, SQ_CLAP_PRESET_FACTORY) == 0 ? (const void *)&preset_factory
+                                                   : NULL;
 }
 
 extern const SqClapEntry clap_entry;

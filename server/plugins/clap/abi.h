@@ -413,6 +413,85 @@ typedef struct SqClapHostGui { ///< [any]
   void (*closed)(const SqClapHost *host, bool was_destroyed);
 } SqClapHostGui;
 
+// ---- presets --------------------------------------------------------------------------------------------------------
+
+typedef enum { SQ_CLAP_LOCATION_FILE, SQ_CLAP_LOCATION_PLUGIN } SqClapLocationKind;
+
+#define SQ_CLAP_EXT_PRESET_LOAD "clap.preset-load/2"
+#define SQ_CLAP_EXT_PRESET_LOAD_DRAFT "clap.preset-load.draft/2"
+typedef struct SqClapPresetLoad {
+  bool (*from_location)(const SqClapPlugin *plugin, uint32_t kind, const char *location, const char *key); ///< [main]
+} SqClapPresetLoad;
+typedef struct SqClapHostPresetLoad { ///< [main]
+  void (*on_error)(const SqClapHost *host, uint32_t kind, const char *location, const char *key, int32_t why,
+                   const char *text);
+  void (*loaded)(const SqClapHost *host, uint32_t kind, const char *location, const char *key);
+} SqClapHostPresetLoad;
+
+typedef struct SqClapUniversalId {
+  const char *abi, *id; ///< "clap" and the plug-in's
+} SqClapUniversalId;
+
+/// What presets of a file are told to.
+typedef struct SqClapPresetReceiver {
+  void *data;
+  void (*on_error)(const struct SqClapPresetReceiver *receiver, int32_t why, const char *text);
+  bool (*begin_preset)(const struct SqClapPresetReceiver *receiver, const char *name, const char *key);
+  void (*add_plugin_id)(const struct SqClapPresetReceiver *receiver, const SqClapUniversalId *id);
+  void (*set_soundpack_id)(const struct SqClapPresetReceiver *receiver, const char *id);
+  void (*set_flags)(const struct SqClapPresetReceiver *receiver, uint32_t flags);
+  void (*add_creator)(const struct SqClapPresetReceiver *receiver, const char *creator);
+  void (*set_description)(const struct SqClapPresetReceiver *receiver, const char *description);
+  void (*set_timestamps)(const struct SqClapPresetReceiver *receiver, uint64_t made, uint64_t changed);
+  void (*add_feature)(const struct SqClapPresetReceiver *receiver, const char *feature);
+  void (*add_extra_info)(const struct SqClapPresetReceiver *receiver, const char *key, const char *value);
+} SqClapPresetReceiver;
+
+typedef struct SqClapPresetFileType {
+  const char *name, *description, *extension; ///< extension without its dot; NULL or "": any file
+} SqClapPresetFileType;
+
+typedef struct SqClapPresetLocation {
+  uint32_t flags;
+  const char *name;
+  uint32_t kind;
+  const char *location; ///< FILE: a folder or a file
+} SqClapPresetLocation;
+
+typedef struct SqClapPresetIndexer {
+  SqClapVersion version;
+  const char *name, *vendor, *url, *host_version;
+  void *data;
+  bool (*declare_filetype)(const struct SqClapPresetIndexer *indexer, const SqClapPresetFileType *type);
+  bool (*declare_location)(const struct SqClapPresetIndexer *indexer, const SqClapPresetLocation *location);
+  bool (*declare_soundpack)(const struct SqClapPresetIndexer *indexer, const void *pack);
+  const void *(*get_extension)(const struct SqClapPresetIndexer *indexer, const char *id);
+} SqClapPresetIndexer;
+
+typedef struct SqClapPresetProviderInfo {
+  SqClapVersion version;
+  const char *id, *name, *vendor;
+} SqClapPresetProviderInfo;
+
+typedef struct SqClapPresetProvider {
+  const SqClapPresetProviderInfo *info;
+  void *data;
+  bool (*init)(const struct SqClapPresetProvider *provider);
+  void (*destroy)(const struct SqClapPresetProvider *provider);
+  bool (*get_metadata)(const struct SqClapPresetProvider *provider, uint32_t kind, const char *location,
+                       const SqClapPresetReceiver *receiver);
+  const void *(*get_extension)(const struct SqClapPresetProvider *provider, const char *id);
+} SqClapPresetProvider;
+
+#define SQ_CLAP_PRESET_FACTORY "clap.preset-discovery-factory/2"
+#define SQ_CLAP_PRESET_FACTORY_DRAFT "clap.preset-discovery-factory/draft-2"
+typedef struct SqClapPresetFactory {
+  uint32_t (*count)(const struct SqClapPresetFactory *factory);
+  const SqClapPresetProviderInfo *(*info)(const struct SqClapPresetFactory *factory, uint32_t index);
+  const SqClapPresetProvider *(*create)(const struct SqClapPresetFactory *factory, const SqClapPresetIndexer *indexer,
+                                        const char *id);
+} SqClapPresetFactory;
+
 // ---- sizes ----------------------------------------------------------------------------------------------------------
 
 #define SQ_CLAP_SIZES(X)                                                                                               \
@@ -444,7 +523,11 @@ typedef struct SqClapHostGui { ///< [any]
   X(SqClapNotePort, 268)                                                                                               \
   X(SqClapWindow, 16)                                                                                                  \
   X(SqClapGui, 120)                                                                                                    \
-  X(SqClapHostGui, 40)
+  X(SqClapHostGui, 40)                                                                                                 \
+  X(SqClapPresetReceiver, 88)                                                                                          \
+  X(SqClapPresetLocation, 32)                                                                                          \
+  X(SqClapPresetIndexer, 88)                                                                                           \
+  X(SqClapPresetProvider, 48)
 
 #define SQ_CLAP_SIZE(type, bytes)                                                                                      \
   _Static_assert(sizeof(void *) != 8 || sizeof(type) == (bytes), #type " is not laid out as CLAP says");

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "plugins/clap/instance.h"
+#include "plugins/clap/presets.h"
 
 void sq_clap_kind_free(SqClapKind *kind) {
   if (!kind)
     return;
+  sq_clap_presets_free(kind->presets);
   sq_texts_free(&kind->texts);
   free(kind->params);
   free(kind->shown);

@@ -34,6 +34,8 @@ typedef struct SqClapParam {
   uint32_t shown; ///< index in the type's table, or SQ_CLAP_NONE
 } SqClapParam;
 
+struct SqClapPresets;
+
 typedef struct SqClapKind {
   SqProcessorType type; ///< type.data points back here
   SqPluginInfo info;
@@ -47,6 +49,7 @@ typedef struct SqClapKind {
   uint32_t *shown; ///< [type.n_params] index in `params`
   bool instrument;
   SqTexts texts;
+  struct SqClapPresets *presets; ///< NULL until somebody asks
   struct SqClapKind *next;
 } SqClapKind;
 

@@ -99,6 +99,23 @@ static void note_rescan(const SqClapHost *host, uint32_t flags) {
     ask(host, SQ_CLAP_ASKED_RESTART);
 }
 
+static void preset_failed(const SqClapHost *host, uint32_t kind, const char *location, const char *key, int32_t why,
+                          const char *text) {
+  (void)kind;
+  (void)location;
+  (void)key;
+  (void)why;
+  log_line(host, SQ_CLAP_LOG_ERROR, text);
+}
+
+/// By the plug-in's own browser.
+static void preset_loaded(const SqClapHost *host, uint32_t kind, const char *location, const char *key) {
+  (void)kind;
+  (void)location;
+  (void)key;
+  ask(host, SQ_CLAP_ASKED_VALUES);
+}
+
 // ---- window ---------------------------------------------------------------------------------------------------------
 
 static void gui_hints_changed(const SqClapHost *host) {
@@ -134,6 +151,7 @@ static const SqClapHostTail host_tail = {tail_changed};
 static const SqClapHostState host_state = {state_dirty};
 static const SqClapHostAudioPorts host_audio_ports = {audio_rescan_is_supported, audio_rescan};
 static const SqClapHostNotePorts host_note_ports = {note_dialects, note_rescan};
+static const SqClapHostPresetLoad host_preset_load = {preset_failed, preset_loaded};
 static const SqClapHostGui host_gui = {gui_hints_changed, gui_resize, gui_show, gui_show, gui_closed};
 
 static const struct {
@@ -148,6 +166,8 @@ static const struct {
                {SQ_CLAP_EXT_AUDIO_PORTS, &host_audio_ports},
                {SQ_CLAP_EXT_NOTE_PORTS, &host_note_ports},
                {SQ_CLAP_EXT_GUI, &host_gui},
+               {SQ_CLAP_EXT_PRESET_LOAD, &host_preset_load},
+               {SQ_CLAP_EXT_PRESET_LOAD_DRAFT, &host_preset_load},
                {SQ_CLAP_EXT_TIMER, &sq_clap_host_timer},
                {SQ_CLAP_EXT_FD, &sq_clap_host_fd}};
 
@@ -178,6 +198,10 @@ static void find_abilities(SqClapGuest *guest) {
   SQ_CLAP_FIND(state, SQ_CLAP_EXT_STATE, can->state->save && can->state->load);
   SQ_CLAP_FIND(timer, SQ_CLAP_EXT_TIMER, can->timer->on_timer);
   SQ_CLAP_FIND(fd, SQ_CLAP_EXT_FD, can->fd->on_fd);
+  SQ_CLAP_FIND(preset_load, SQ_CLAP_EXT_PRESET_LOAD, can->preset_load->from_location);
+  if (!can->preset_load) {
+    SQ_CLAP_FIND(preset_load, SQ_CLAP_EXT_PRESET_LOAD_DRAFT, can->preset_load->from_location);
+  }
   SQ_CLAP_FIND(gui, SQ_CLAP_EXT_GUI,
                can->gui->is_api_supported && can->gui->create && can->gui->destroy && can->gui->get_size &&
                    can->gui->set_parent && can->gui->show && can->gui->hide);
@@ -204,6 +228,8 @@ SqStatus sq_clap_guest_open(SqClapGuest *guest, SqClapWorld *world, const SqClap
   sq_clap_loop_init(&guest->loop);
   const SqClapPlugin *p = module->factory->create(module->factory, &guest->host, id);
   if (!p || !is_whole(p)) {
+    if (p && p->destroy)
+      p->destroy(p);
     snprintf(error, error_size, "'%s' cannot be made: %s gives %s", id, module->path,
              p ? "a plug-in without its functions" : "no such plug-in");
     return SQ_PLUGIN;

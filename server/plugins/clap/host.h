@@ -32,6 +32,7 @@ typedef struct SqClapAbilities {
   const SqClapTimer *timer;
   const SqClapFd *fd;
   const SqClapGui *gui;
+  const SqClapPresetLoad *preset_load;
 } SqClapAbilities;
 
 typedef struct SqClapGuest {

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "plugins/clap/instance.h"
+#include "plugins/clap/presets.h"
 
 static const SqClapParam *param_of(const SqClapInstance *self, uint32_t param) {
   return param < self->kind->type.n_params ? &self->kind->params[self->kind->shown[param]] : NULL;
@@ -151,6 +152,9 @@ static void idle(void *instance) {
 const SqPluginOps sq_clap_ops = {.value_text = value_text,
                                  .text_value = text_value,
                                  .value = value_of,
+                                 .n_presets = sq_clap_presets_count,
+                                 .preset_name = sq_clap_presets_name,
+                                 .preset_load = sq_clap_presets_load,
                                  .restore = sq_clap_state_restore,
                                  .idle = idle,
                                  .editor_size = sq_clap_editor_size,
