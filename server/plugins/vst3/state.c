@@ -76,6 +76,10 @@ static bool find_chunks(const SqVst3Plugin *p, const SqBlob *blob, const char *c
 
 static const char *const chunk_names[3] = {"Comp", "Cont", SQ_VST3_VALUES_CHUNK};
 
+static bool is_saved(const SqVst3Param *param) {
+  return param->index != SQ_VST3_NONE && !(param->flags & SQ_VST3_PARAM_READ_ONLY);
+}
+
 /// Number `i` of the values: its parameter (or SQ_VST3_NONE) and the value.
 static uint32_t value_at(const SqVst3Plugin *p, const SqVst3Chunk *values, size_t i, double *value) {
   const uint8_t *at = values->data + i * SQ_VST3_VALUE;
@@ -133,6 +137,15 @@ static void post_values(SqVst3Instance *self, const SqVst3Chunk *values) {
   }
 }
 
+/// Whether a state of it has values. Plug-ins without a single parameter were seen to refuse even what they wrote, and
+/// lose nothing by it.
+static bool has_values(const SqVst3Plugin *plugin) {
+  for (uint32_t i = 0; i < plugin->n_params; i++)
+    if (is_saved(&plugin->params[i]))
+      return true;
+  return false;
+}
+
 SqStatus sq_vst3_state_apply(SqVst3Instance *self, const SqBlob *state) {
   SqVst3Chunk chunks[3];
   if (!find_chunks(self->plugin, state, chunk_names, chunks))
@@ -148,7 +161,7 @@ SqStatus sq_vst3_state_apply(SqVst3Instance *self, const SqBlob *state) {
       give(c, c->table->set_state, &chunks[1]);
     show_values(self, c, &chunks[2]);
   }
-  if (!taken && chunks[2].size == 0)
+  if (!taken && chunks[2].size == 0 && has_values(self->plugin))
     return SQ_BAD_ARGS;
   if (!taken)
     post_values(self, &chunks[2]);
@@ -178,7 +191,7 @@ static bool write_values(const SqVst3Instance *self, SqVst3Memory *to) {
   bool well = true;
   for (uint32_t i = 0; i < self->plugin->n_params && well; i++) {
     const SqVst3Param *param = &self->plugin->params[i];
-    if (param->index == SQ_VST3_NONE || param->flags & SQ_VST3_PARAM_READ_ONLY)
+    if (!is_saved(param))
       continue;
     uint8_t bytes[SQ_VST3_VALUE];
     write_number(bytes, param->id, 4);

@@ -8,6 +8,7 @@
 
 #define ZAM "2046504473616C63504D435A00000000" // ZamComp: programs, a sidechain, no steps with texts
 #define MAXIM "2046504473616C6332584D5A00000000"
+#define AUTOSAT "2046504473616C635441535A00000000" // ZamAutoSat: no parameters, and it refuses its own state
 
 static void states_go_there_and_back(void **state) {
   static float first[4800];
@@ -233,11 +234,24 @@ static void packaged_ones_do_all_that(void **state) {
   }
 }
 
+static void one_without_values_comes_back(void **state) {
+  Clap *a = clap_open(*state, AUTOSAT, 2, 2);
+  SqBlob blob = {0};
+  assert_int_equal(a->type->save(a->instance, &blob), SQ_OK);
+  clap_free(a);
+  Clap *b = clap_new(*state, AUTOSAT, 2, 2);
+  b->setup.state = &blob;
+  clap_create(b);
+  clap_run(b, 64, 64, NULL, 0, NULL, 0);
+  clap_free(b);
+  free(blob.data);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(states_go_there_and_back),      cmocka_unit_test(foreign_states_are_refused),
       cmocka_unit_test(programs_are_presets),          cmocka_unit_test(texts_go_both_ways),
       cmocka_unit_test(a_new_latency_wants_a_restart), cmocka_unit_test(a_windows_knobs_are_heard),
-      cmocka_unit_test(packaged_ones_do_all_that)};
+      cmocka_unit_test(packaged_ones_do_all_that),     cmocka_unit_test(one_without_values_comes_back)};
   return cmocka_run_group_tests(tests, vst3_open_world, vst3_close_world);
 }
