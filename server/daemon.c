@@ -470,6 +470,7 @@ void sq_daemon_stop(SqDaemon *daemon) {
   sq_fed_cleanup(&control->fed);
   sq_tree_free(control->tree);
   free(control->args);
+  free(control->later);
   free(ctx->actions);
   free(ctx->afters);
   free(ctx->session_path);
