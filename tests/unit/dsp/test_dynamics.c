@@ -70,6 +70,10 @@ static void test_mean_square(void **state) {
   const SqDspPiece piece = {.x = x, .n_channels = 1, .at = 0, .n = 12, .frame = 5};
   sq_rt_mean_square_run(&m, &piece, power);
   assert_true(power[10] > 0.0f && power[11] == 0.0f);
+  const SqDspPiece on_it = {.x = x, .n_channels = 1, .n = 1, .frame = 16};
+  m.mean[0] = 1e-20f; // -200 dB is heard, less is not
+  sq_rt_mean_square_run(&m, &on_it, power);
+  assert_true(power[0] > 0.0f);
 }
 
 static void test_reduction(void **state) {
@@ -94,7 +98,8 @@ static void test_ballistics(void **state) {
   memset(x, 0, sizeof x);
   assert_true(sq_dsp_ballistics(x, attack, release, 16, 8, 9e-7f) == 0.0f);
   memset(x, 0, sizeof x);
-  x[0] = 1e-3f; // not while something is asked for
+  assert_true(sq_dsp_ballistics(x, attack, release, 1, 16, 1e-6f) > 0.0f); // where quiet begins
+  x[0] = 1e-3f;                                                            // not while something is asked for
   assert_true(sq_dsp_ballistics(x, attack, release, 1, 16, 9e-7f) > 0.0f);
 }
 

@@ -352,6 +352,41 @@ static void what_a_zone_says_is_heard(void **state) {
   }
 }
 
+/// A sound that plays on by itself is measured behind the fader as it is, in every period.
+static void a_sound_that_goes_on_is_measured_behind_the_fader(void **state) {
+  static SqLevels levels;
+  add_zone(paths[0], 0, 127);
+  SqStrip *after = sq_strip_copy(sq_doc_strip(desk.doc, sampler));
+  after->generator->zones[0].mode = SQ_SAMPLER_LOOP;
+  sq_edits_put(&desk.edits, after);
+  mix_commit(&desk, 0);
+  loaded();
+  note(0);
+  desk_run(4096);
+  for (uint32_t i = 0; i < 12; i++) {
+    static const double db[] = {0.0, -20.0, -6.0205999};
+    if (i % 4 == 0) {
+      mix_set(&desk, sampler, SQ_STRIP_GAIN_DB, db[i / 4]);
+      mix_commit(&desk, 0);
+      desk_run(2048);
+    }
+    if (i % 3 == 1) { // a short one between, so that each falls on either of two banks
+      assert_true(sq_link_meters_turn(desk.link));
+      desk_run(48);
+      assert_true(sq_link_levels(desk.link, sampler, &levels));
+    }
+    assert_true(sq_link_meters_turn(desk.link));
+    desk_run(1000);
+    assert_true(sq_link_levels(desk.link, sampler, &levels) && sq_link_meters_turn(desk.link));
+    desk_run(16);
+    assert_true(sq_link_levels(desk.link, sampler, &levels) && levels.frames == 1000);
+    const double fader = pow(10.0, db[i / 4] / 20.0), before = (double)levels.pre[0].peak;
+    assert_true(before > 0.5 && fabs((double)levels.post[0].peak - fader * before) < 1e-5);
+    assert_true(fabs((double)levels.pre[0].squares - 1000.0 * before * before) < 0.1);
+    assert_true(fabs((double)levels.post[0].squares - 1000.0 * fader * fader * before * before) < 0.1);
+  }
+}
+
 static void values_that_a_sound_cannot_have_are_refused(void **state) {
   const SqHandle handle = add_zone(paths[0], 0, 127), proc = mix_generator(&desk, sampler);
   mix_commit(&desk, 0);
@@ -390,6 +425,7 @@ int main(void) {
       WITH_SAMPLER(a_set_for_later_is_not_overtaken),
       cmocka_unit_test_setup_teardown(a_note_on_the_first_frame_of_all_finds_its_zone, with_new_sampler, desk_close),
       WITH_SAMPLER(what_a_zone_says_is_heard),
+      WITH_SAMPLER(a_sound_that_goes_on_is_measured_behind_the_fader),
       WITH_SAMPLER(values_that_a_sound_cannot_have_are_refused),
   };
   return cmocka_run_group_tests(tests, make_sounds, remove_sounds);
