@@ -232,8 +232,6 @@ SqStatus sq_clap_guest_open(SqClapGuest *guest, SqClapWorld *world, const SqClap
       p->destroy(p);
     snprintf(error, error_size, "'%s' cannot be made: %s gives %s", id, module->path,
              p ? "a plug-in without its functions" : "no such plug-in");
-    if (p && p->destroy)
-      p->destroy(p);
     return SQ_PLUGIN;
   }
   if (!p->init(p)) {

@@ -115,7 +115,7 @@ static void test_wrong_files(void **state) {
   char error[512] = "", path[64];
   Seen s = {0};
   assert_int_equal(sq_format_clap.load(world, "/no/such.clap", see, &s, error, sizeof error), SQ_NOT_FOUND);
-  assert_int_equal(sq_format_clap.load(world, "/tmp", see, &s, error, sizeof error), SQ_NOT_FOUND);
+  assert_int_equal(sq_format_clap.load(world, "/tmp", see, &s, error, sizeof error), SQ_UNSUPPORTED);
   snprintf(path, sizeof path, "/tmp/wrong-%d.clap", (int)getpid());
   FILE *f = fopen(path, "w");
   assert_non_null(f);
