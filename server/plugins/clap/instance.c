@@ -179,6 +179,10 @@ static SqStatus open_units(SqClapInstance *self, const SqProcSetup *setup) {
     unit->guest.services = setup->services;
     snprintf(unit->guest.name, sizeof unit->guest.name, "%s", k->type.name);
     status = sq_clap_guest_open(&unit->guest, k->world, k->module, k->id, setup->error, setup->error_size);
+    if (status == SQ_OK && k->n_params && !unit->guest.can.params) {
+      snprintf(setup->error, setup->error_size, "'%s' has no parameters any more", k->type.name);
+      status = SQ_PLUGIN;
+    }
   }
   return status;
 }

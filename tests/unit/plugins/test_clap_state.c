@@ -60,6 +60,23 @@ static void test_own_state_there_and_back(void **state) {
   assert_int_equal(clap_breaches(), 0);
 }
 
+/// A bypass that some other host saved is undone, also in a plug-in that runs.
+static void test_a_saved_bypass(void **state) {
+  Clap *c = clap_open(*state, PROBE, 0, 2);
+  clap_run(c, 64, 64, NULL, 0, NULL, 0);
+  SqBlob plain = save(c), blob = save(c), after;
+  const double on = 1;
+  memcpy((char *)blob.data + blob.size - 3 * sizeof on, &on, sizeof on); // the last but two of what the probe writes
+  assert_int_equal(c->type->plugin->restore(c->instance, &blob), SQ_OK);
+  after = save(c);
+  assert_memory_equal(after.data, plain.data, plain.size);
+  free(plain.data);
+  free(blob.data);
+  free(after.data);
+  clap_free(c);
+  assert_int_equal(clap_breaches(), 0);
+}
+
 /// What the user set wins over what the state says.
 static void test_wishes_win(void **state) {
   Clap *c = clap_open(*state, PROBE, 0, 2);
@@ -103,6 +120,9 @@ static void test_foreign_states_are_refused(void **state) {
   unsigned char *bytes = malloc(good.size);
   bad = good;
   bad.data = bytes;
+  memcpy(bytes, good.data, good.size);
+  bytes[12] ^= 1; // another plug-in whose name is as long
+  assert_int_equal(try_create(fresh, &bad), SQ_BAD_ARGS);
   unsigned seed = 1;
   for (int round = 0; round < 3000; round++) { // any bytes: refused or taken, never worse
     memcpy(bytes, good.data, good.size);
@@ -193,7 +213,9 @@ static int close_world(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_own_state_there_and_back), cmocka_unit_test(test_wishes_win),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_own_state_there_and_back),
+                                     cmocka_unit_test(test_a_saved_bypass),
+                                     cmocka_unit_test(test_wishes_win),
                                      cmocka_unit_test(test_foreign_states_are_refused),
                                      cmocka_unit_test(test_values_are_the_state_of_what_keeps_none),
                                      cmocka_unit_test(test_latency_by_restart)};
