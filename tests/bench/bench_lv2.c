@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What hosting adds to an LV2 plug-in's run(): instructions (callgrind, exact) and nanoseconds (this machine).
+/// What hosting adds to the run() of an LV2 plug-in, and of LADSPA and VST2: instructions (callgrind, exact) and
+/// nanoseconds (this machine).
 ///
 /// Run bare, the program measures time and starts itself under valgrind for the instructions.
 #include <math.h>
@@ -8,7 +9,9 @@
 #include <valgrind/callgrind.h>
 
 #include "plugins/catalog.h"
+#include "plugins/ladspa/instance.h"
 #include "plugins/lv2/instance.h"
+#include "plugins/vst2/instance.h"
 #include "tests/bench/count.h"
 
 #define N_FRAMES 64
@@ -28,18 +31,44 @@ typedef struct {
 static const Subject subjects[] = {{"lv2:http://plugin.org.uk/swh-plugins/amp", 1, 1, true, -1.0},
                                    {"lv2:http://plugin.org.uk/swh-plugins/singlePara", 1, 1, true, NAN},
                                    {"lv2:http://plugin.org.uk/swh-plugins/sc4", 2, 2, true, NAN},
-                                   {"lv2:http://drobilla.net/plugins/mda/EPiano", 0, 2, false, NAN}};
+                                   {"lv2:http://drobilla.net/plugins/mda/EPiano", 0, 2, false, NAN},
+                                   {"ladspa:amp.so:amp_stereo", 2, 2, true, NAN},
+                                   {"ladspa:sc4_1882.so:sc4", 2, 2, true, NAN},
+                                   {"vst2:/usr/lib/vst/lsp-plugins/comp-delay-stereo.so", 2, 2, true, NAN},
+                                   {"vst2:/usr/lib/vst/3BandEQ-vst.so", 2, 2, true, NAN}};
 #define N_SUBJECTS (sizeof subjects / sizeof subjects[0])
 
 typedef struct {
   const SqProcessorType *type;
-  SqLv2Instance *instance;
+  void *instance;
+  void (*bare)(void *instance); ///< one run of the plug-in itself
   SqRtBlock block;
   SqRtTime time;
-  float in[2][N_FRAMES], out[2][N_FRAMES];
+  _Alignas(64) float in[2][N_FRAMES];
+  _Alignas(64) float out[2][N_FRAMES];
   const float *ins[2];
   float *outs[2];
 } Bench;
+
+static void bare_lv2(void *instance) {
+  const SqLv2Run *run = ((SqLv2Instance *)instance)->runs;
+  run->run(run->handle, N_FRAMES);
+}
+
+static void bare_ladspa(void *instance) {
+  const SqLadspaInstance *self = instance;
+  self->descriptor->run(self->units[0].handle, N_FRAMES);
+}
+
+static void bare_vst2(void *instance) {
+  const SqVst2Unit *unit = ((SqVst2Instance *)instance)->units;
+  unit->effect->replace(unit->effect, (float **)(uintptr_t)unit->ins, (float **)(uintptr_t)unit->outs, N_FRAMES);
+}
+
+/// The identifier without what all of its format share.
+static const char *short_name(const char *id) {
+  return strncmp(id, "lv2:http://", strlen("lv2:http://")) == 0 ? id + strlen("lv2:http://") : id;
+}
 
 static void open_subject(Bench *b, SqCatalog *catalog, const Subject *s) {
   char error[512] = "";
@@ -59,6 +88,7 @@ static void open_subject(Bench *b, SqCatalog *catalog, const Subject *s) {
     exit(1);
   }
   b->instance = instance;
+  b->bare = strncmp(s->id, "lv2:", 4) == 0 ? bare_lv2 : strncmp(s->id, "vst2:", 5) == 0 ? bare_vst2 : bare_ladspa;
   for (int c = 0; c < 2; c++) {
     b->ins[c] = b->in[c];
     b->outs[c] = b->out[c];
@@ -72,10 +102,8 @@ static void open_subject(Bench *b, SqCatalog *catalog, const Subject *s) {
 }
 
 __attribute__((noinline)) static void run_bare(Bench *b, uint32_t n) {
-  const LV2_Descriptor *d = b->instance->units[0].lilv.lv2_descriptor;
-  LV2_Handle handle = b->instance->units[0].lilv.lv2_handle;
   for (uint32_t i = 0; i < n; i++)
-    d->run(handle, N_FRAMES);
+    b->bare(b->instance);
 }
 
 __attribute__((noinline)) static void run_hosted(Bench *b, uint32_t n) {
@@ -133,8 +161,7 @@ int main(int argc, char **argv) {
       counts[i][way] = totals[i][1 + way] / N_CALLS;
   SqCatalog *catalog = sq_catalog_new(&(SqFormatConfig){.rate_hz = 48000});
   int missed = 0;
-  printf("%-44s %10s %10s %8s %8s %9s %9s\n", "LV2, 64 frames", "bare", "hosted", "added", "aim", "bare ns",
-         "hosted ns");
+  printf("%-50s %10s %10s %8s %8s %9s %9s\n", "64 frames", "bare", "hosted", "added", "aim", "bare ns", "hosted ns");
   for (size_t i = 0; i < N_SUBJECTS; i++) {
     Bench b;
     double bare_ns, hosted_ns, added = counts[i][1] - counts[i][0];
@@ -145,8 +172,8 @@ int main(int argc, char **argv) {
     missed += miss;
     char aim[32];
     snprintf(aim, sizeof aim, subjects[i].aimed ? "<= %d" : "-", AIM);
-    printf("%-44s %10.1f %10.1f %8.1f %8s %9.1f %9.1f %s\n", subjects[i].id + strlen("lv2:http://"), counts[i][0],
-           counts[i][1], added, aim, bare_ns, hosted_ns,
+    printf("%-50s %10.1f %10.1f %8.1f %8s %9.1f %9.1f %s\n", short_name(subjects[i].id), counts[i][0], counts[i][1],
+           added, aim, bare_ns, hosted_ns,
            !subjects[i].aimed ? ""
            : miss             ? "MISS"
                               : "ok");
