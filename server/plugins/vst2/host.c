@@ -19,7 +19,7 @@ static _Thread_local SqVst2Host *vst2_opening;
 /// True on the audio thread while it is in the plug-in: only then its block is there.
 static bool in_run(const SqVst2Host *host) {
   return host->run && atomic_load_explicit(&host->run->on, memory_order_relaxed) &&
-         pthread_equal(host->run->thread, pthread_self());
+         host->run->thread == __builtin_thread_pointer();
 }
 
 /// The time at the first frame of the piece; beats are quarter notes on both sides.
@@ -52,7 +52,8 @@ static intptr_t take_events(SqVst2Host *host, const SqVst2Events *events) {
     const SqVst2Midi *e = events->events[i];
     if (!e || e->kind != SQ_VST2_MIDI)
       continue;
-    uint32_t frame = e->frame < 0 ? 0 : (uint32_t)e->frame < run->n ? (uint32_t)e->frame : run->n - 1;
+    uint32_t last = run->block->n_frames - run->at - 1;
+    uint32_t frame = e->frame < 0 ? 0 : (uint32_t)e->frame < last ? (uint32_t)e->frame : last;
     sq_rt_midi_collect(e->bytes, run->at + frame, run->block->events_out);
   }
   return 1;

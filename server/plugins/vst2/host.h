@@ -7,7 +7,6 @@
 #ifndef SQ_PLUGINS_VST2_HOST_H
 #define SQ_PLUGINS_VST2_HOST_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "engine/processor.h"
@@ -17,10 +16,9 @@
 /// What the audio thread is doing, for questions that come from it.
 typedef struct SqVst2Run {
   _Atomic bool on; ///< within the plug-in's code
-  pthread_t thread;
+  void *thread;    ///< which one, by its own pointer: pthread_self() without a call
   const SqRtBlock *block;
   uint32_t at;     ///< frame of the block where the piece begins
-  uint32_t n;      ///< frames of the piece
   int32_t setting; ///< the parameter that is being set, or -1: its echo is no news
   SqVst2Time time;
 } SqVst2Run;

@@ -42,13 +42,13 @@ double sq_vst2_from_norm(const SqVst2Plugin *plugin, uint32_t param, float norm)
 
 // ---- texts ----------------------------------------------------------------------------------------------------------
 
-/// The digits of an exponent, if that is what stands at `text`.
+/// What an exponent, if one stands at `text`, multiplies a number by.
 static double read_power(const char *text) {
-  bool below = text[1] == '-';
   int power = 0;
   if (*text != 'e' && *text != 'E')
     return 1;
-  for (text += 1 + (text[1] == '-' || text[1] == '+'); *text >= '0' && *text <= '9' && power < 100; text++)
+  bool below = *++text == '-';
+  for (text += *text == '-' || *text == '+'; *text >= '0' && *text <= '9' && power < 100; text++)
     power = power * 10 + (*text - '0');
   return pow(10, below ? -power : power);
 }

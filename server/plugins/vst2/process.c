@@ -21,11 +21,10 @@ __attribute__((noinline)) static void follow_others(SqVst2Instance *self, const 
 }
 
 /// From here the plug-in's code runs on this thread, and may ask.
-static inline void enter(SqVst2Instance *self, const SqRtBlock *block, uint32_t at, uint32_t n) {
-  self->run.thread = pthread_self();
+static inline void enter(SqVst2Instance *self, const SqRtBlock *block, uint32_t at) {
+  self->run.thread = __builtin_thread_pointer();
   self->run.block = block;
   self->run.at = at;
-  self->run.n = n;
   atomic_store_explicit(&self->run.on, true, memory_order_relaxed);
   sq_rt_guard_foreign(true);
 }
@@ -45,7 +44,7 @@ static inline void run_piece(SqVst2Instance *self, const SqRtBlock *block, const
     *wire->slot = block->out[wire->channel] + at;
   if (self->others < self->others_end)
     follow_others(self, block, at);
-  enter(self, block, at, n);
+  enter(self, block, at);
   for (const SqVst2Unit *unit = self->units; unit < self->units_end; unit++) {
     SqVst2Effect *e = unit->effect;
     if (n_events)
@@ -103,7 +102,7 @@ static const SqRtEvent *write_midi(SqVst2Instance *self, const SqRtEvent *event,
 __attribute__((noinline)) static void run_pieces(SqVst2Instance *self, const SqRtBlock *block, const float *const *in) {
   const SqRtEvent *event = block->events;
   for (uint32_t at = 0; at < block->n_frames;) {
-    enter(self, block, at, block->n_frames - at);
+    enter(self, block, at);
     uint32_t end = sq_rt_split(self, change, event, at, block->n_frames);
     leave(self);
     event = write_midi(self, event, at, end);

@@ -8,6 +8,7 @@
 
 #include "plugins/list.h"
 #include "plugins/plugin.h"
+#include "plugins/vst2/world.h"
 
 #define N 1024
 #define MAX_NEWS 64
@@ -358,6 +359,101 @@ static void test_unknown_and_bad_modules(void **state) {
   assert_int_equal(sq_format_vst2.describe(f->world, path, &info, error, sizeof error), SQ_NOT_FOUND);
 }
 
+// ---- effects that lie -----------------------------------------------------------------------------------------------
+
+static intptr_t mute(SqVst2Effect *e, int32_t ask, int32_t index, intptr_t value, void *ptr, float number) {
+  (void)e, (void)ask, (void)index, (void)value, (void)ptr, (void)number;
+  return 0;
+}
+static void no_set(SqVst2Effect *e, int32_t index, float value) {
+  (void)e, (void)index, (void)value;
+}
+static float no_number(SqVst2Effect *e, int32_t index) {
+  (void)e, (void)index;
+  return NAN;
+}
+static void no_run(SqVst2Effect *e, float **from, float **to, int32_t n) {
+  (void)e, (void)from, (void)to, (void)n;
+}
+
+static const SqVst2Effect honest = {.magic = SQ_VST2_MAGIC,
+                                    .dispatcher = mute,
+                                    .set_param = no_set,
+                                    .get_param = no_number,
+                                    .n_params = 2,
+                                    .n_outs = 1,
+                                    .flags = SQ_VST2_CAN_REPLACE,
+                                    .replace = no_run};
+
+static SqVst2Effect lie;
+
+static SqVst2Effect *make_lie(SqVst2Callback host) {
+  (void)host;
+  return lie.magic ? &lie : NULL;
+}
+
+static SqStatus describe_lie(Fixture *f, SqVst2Plugin **plugin) {
+  char path[] = "/tmp/lie.so";
+  SqVst2Module module = {.path = path, .entry = make_lie};
+  SqVst2World *world = f->world;
+  SqStatus status = sq_vst2_describe(world, &module, 0, plugin, error, sizeof error);
+  for (SqVst2Plugin **p = &world->plugins; status == SQ_OK && *p; p = &(*p)->next)
+    if (*p == *plugin) { // a lie is told once
+      *p = (*p)->next;
+      break;
+    }
+  return status;
+}
+
+static void test_lies_are_refused(void **state) {
+  SqVst2Plugin *plugin = NULL;
+  SqVst2Effect lies[10];
+  for (size_t i = 0; i < 10; i++)
+    lies[i] = honest;
+  lies[0].magic = 0;
+  lies[1].magic = 1;
+  lies[2].dispatcher = NULL;
+  lies[3].get_param = NULL;
+  lies[4].replace = NULL;
+  lies[5].flags = 0;
+  lies[6].n_params = INT32_MAX;
+  lies[7].n_params = -1;
+  lies[8].n_outs = 1000000;
+  lies[9].n_ins = INT32_MIN;
+  for (size_t i = 0; i < 10; i++) {
+    lie = lies[i];
+    assert_int_equal(describe_lie(*state, &plugin), SQ_UNSUPPORTED);
+    assert_non_null(strstr(error, "/tmp/lie.so"));
+  }
+}
+
+/// Names that are empty, values that are no numbers, latencies that cannot be: made good.
+static void test_what_is_missing_is_made_up(void **state) {
+  SqVst2Plugin *plugin = NULL;
+  Rig rig = {.n_out = 2};
+  const int32_t latencies[3] = {-5, INT32_MIN, INT32_MAX};
+  for (size_t i = 0; i < 3; i++) {
+    lie = honest;
+    lie.latency = latencies[i];
+    assert_int_equal(describe_lie(*state, &plugin), SQ_OK);
+    assert_string_equal(plugin->type.name, "lie");
+    assert_string_equal(plugin->type.params[1].symbol, "parameter_2");
+    assert_float_equal(plugin->type.params[1].def, 0, 0);
+    rig.type = &plugin->type;
+    SqProcSetup setup = rig_setup(&rig);
+    assert_int_equal(rig.type->create(rig.type, &setup, &rig.instance), SQ_OK);
+    assert_int_equal(rig.type->latency(rig.instance), 0);
+    assert_int_equal(rig.type->tail(rig.instance), UINT32_MAX);
+    assert_float_equal(rig.type->plugin->value(rig.instance, 0), 0, 0);
+    lie.n_outs = 7; // another one than was described
+    void *other = NULL;
+    assert_int_equal(rig.type->create(rig.type, &setup, &other), SQ_PLUGIN);
+    assert_null(other);
+    rig_close(&rig);
+    sq_vst2_plugin_free(plugin);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_what_it_is),
@@ -372,6 +468,8 @@ int main(void) {
       cmocka_unit_test(test_state),
       cmocka_unit_test(test_reset_ends_the_notes),
       cmocka_unit_test(test_unknown_and_bad_modules),
+      cmocka_unit_test(test_lies_are_refused),
+      cmocka_unit_test(test_what_is_missing_is_made_up),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
