@@ -99,22 +99,24 @@ void sq_answer_send(SqControl *control, SqClient *client, const SqReturn *to, co
 
 typedef struct {
   const SqItems *items;
-} List;
+  uint32_t group;
+} Groups;
 
-static void put_item(void *context, uint32_t i, SqReply *reply) {
-  const List *list = context;
-  add(reply, list->items, &list->items->items[i]);
+static void put_group(void *context, uint32_t i, SqReply *reply) {
+  const Groups *groups = context;
+  for (uint32_t k = 0; k < groups->group; k++)
+    add(reply, groups->items, &groups->items->items[i * groups->group + k]);
 }
 
-SqStatus sq_answer_list(SqClient *client, const SqReturn *to, const char *address, const SqItems *items) {
+SqStatus sq_answer_list(SqClient *client, const SqReturn *to, const char *address, const SqItems *items,
+                        uint32_t group) {
   if (!client)
     return SQ_OK;
   char prefix[SQ_TAG_MAX + 4];
   prefix_of(to, prefix, sizeof prefix);
-  List list = {items};
-  const SqReplyTo reply_to = {.peer = client->peer, .port = to->port, .prefix = prefix};
-  return sq_reply_send_list(
-      &reply_to, &(SqReplyList){.address = address, .n_items = items->n, .item = put_item, .context = &list});
+  Groups groups = {items, group};
+  return sq_reply_send_list(&(SqReplyTo){client->peer, to->port, prefix},
+                            &(SqReplyList){address, items->n / group, put_group, &groups});
 }
 
 void sq_answer_done(SqControl *control, SqClient *client, const SqReturn *to, const SqItems *items) {

@@ -268,7 +268,7 @@ static void list_children(Carry *c, const char *address) {
   c->o->kind = SQ_ROW_ACTION;
   if (!sq_tree_children(c->control->tree, &c->control->ctx, address, add_child, &names))
     sq_answer_set(c->o, SQ_BAD_ADDRESS, "there is nothing below this address; / lists where to begin");
-  else if (sq_answer_list(c->from->client, &c->o->to, address, &names) == SQ_LIMIT)
+  else if (sq_answer_list(c->from->client, &c->o->to, address, &names, 1) == SQ_LIMIT)
     sq_answer_set(c->o, SQ_LIMIT, "the list does not fit into datagrams; ask on the Unix socket");
   sq_items_cleanup(&names);
 }

@@ -190,9 +190,10 @@ void sq_answer_send(SqControl *control, SqClient *client, const SqReturn *to, co
                     const SqItems *items);
 void sq_answer_done(SqControl *control, SqClient *client, const SqReturn *to, const SqItems *items);
 void sq_answer_fail(SqControl *control, SqClient *client, const SqReturn *to, SqStatus status, const char *why);
-/// Sends a list in pages that each fit into one packet: `address i:index i:of item …`. Errors: SQ_LIMIT one item alone
-/// does not fit; nothing was sent then.
-SqStatus sq_answer_list(SqClient *client, const SqReturn *to, const char *address, const SqItems *items);
+/// Sends a list in pages that each fit into one packet: `address i:index i:of item …`, `group` items never parted.
+/// Errors: SQ_LIMIT one group alone does not fit; nothing was sent then.
+SqStatus sq_answer_list(SqClient *client, const SqReturn *to, const char *address, const SqItems *items,
+                        uint32_t group);
 
 /// Reads where the answer to a message on `address` goes, and the address without its tag. Errors: SQ_BAD_ADDRESS, with
 /// a constant sentence; to->address holds what there is of it.

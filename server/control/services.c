@@ -8,7 +8,6 @@
 
 #include "base/memory.h"
 #include "control/control.h"
-#include "control/reply.h"
 #include "protocol/match.h"
 
 void sq_control_send(SqCall *call, const char *address, const SqItems *items) {
@@ -16,51 +15,9 @@ void sq_control_send(SqCall *call, const char *address, const SqItems *items) {
   sq_answer_send(control, call->client, control->returning, address, items);
 }
 
-/// A list of groups of items for sq_reply_send_list().
-typedef struct {
-  const SqItems *items;
-  uint32_t group;
-} Groups;
-
-static void add_item(SqReply *reply, const SqItems *items, const SqItem *item) {
-  switch (item->tag) {
-  case 'i':
-    sq_reply_int(reply, item->u.i);
-    break;
-  case 'h':
-    sq_reply_int64(reply, item->u.h);
-    break;
-  case 'f':
-    sq_reply_float(reply, (float)item->u.d);
-    break;
-  case 'd':
-    sq_reply_double(reply, item->u.d);
-    break;
-  case 's':
-    sq_reply_string(reply, items->pool + item->u.text);
-    break;
-  default:
-    break;
-  }
-}
-
-static void add_group(void *context, uint32_t i, SqReply *reply) {
-  const Groups *groups = context;
-  for (uint32_t k = 0; k < groups->group; k++)
-    add_item(reply, groups->items, &groups->items->items[i * groups->group + k]);
-}
-
 SqStatus sq_control_send_pages(SqControl *control, const SqToken *token, const char *address, const SqItems *items,
                                uint32_t group) {
-  const SqClient *client = sq_client_find(control, token->client);
-  if (!client)
-    return SQ_OK;
-  char prefix[SQ_TAG_MAX + 2] = "";
-  if (token->to.tag[0])
-    snprintf(prefix, sizeof prefix, "/@%s", token->to.tag);
-  Groups groups = {items, group};
-  return sq_reply_send_list(&(SqReplyTo){client->peer, token->to.port, prefix},
-                            &(SqReplyList){address, items->n / group, add_group, &groups});
+  return sq_answer_list(sq_client_find(control, token->client), &token->to, address, items, group);
 }
 
 void sq_control_path(const SqContext *ctx, SqHandle object, char *path, size_t size) {
