@@ -110,7 +110,7 @@ class Beats(DaemonTester):
         self.check(float(self.ask("/transport/position")) > before, "... and it moves")
         send("/transport/stop")
 
-    def run(self):
+    def play(self):
         self.first_beats()
         self.bursts()
         self.check(self.daemon.stop() == 0, "the daemon ends with status 0")

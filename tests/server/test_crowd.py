@@ -160,7 +160,7 @@ class Crowd(DaemonTester):
         self.check(fresh.sync(), "after 300 connections it answers")
         fresh.close()
 
-    def run(self):
+    def play(self):
         for group in (self.stream_loses_nothing, self.many_clients, self.broken_bytes, self.deaf_reader, self.dropped,
                       self.vanished):
             group()

@@ -358,13 +358,7 @@ def waiting(t):
 
 
 def main():
-    t = Tester()
-    for case in (limited, full, killed, unwritable, confined, sounds, waiting):
-        try:
-            case(t)
-        except (OSError, RuntimeError, IndexError, struct.error, subprocess.SubprocessError) as error:
-            t.check(False, case.__name__, repr(error))
-    return t.end()
+    return Tester().run((limited, full, killed, unwritable, confined, sounds, waiting))
 
 
 if __name__ == "__main__":

@@ -469,19 +469,9 @@ def refuses(test):
 
 
 def main():
-    test = Tester()
     os.environ["JACK_DEFAULT_SERVER"] = f"sq-nobody-{os.getpid()}"  # a server that runs on this machine is not ours
-    groups = (joins, two_at_once, latency, comes_late, rises_and_falls, rises_again, period_changes, dies, killed_itself, another_rate, stalls, refuses)
-    wanted = sys.argv[1:]
-    for group in groups:
-        if not wanted or group.__name__ in wanted:
-            begin = time.monotonic()
-            try:
-                group(test)
-            except Exception as error:  # a daemon that died is a failure of its group, not the end of all
-                test.check(False, f"{group.__name__}: {error!r}")
-            print(f"{group.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
-    return test.end()
+    return Tester().run((joins, two_at_once, latency, comes_late, rises_and_falls, rises_again, period_changes,
+                         dies, killed_itself, another_rate, stalls, refuses))
 
 
 if __name__ == "__main__":

@@ -270,17 +270,7 @@ def vanishes(test):
 
 
 def main():
-    test = Tester()
-    for group in (catalog, plays_to_the_frame, effects, works, refusals, vanishes):
-        if len(sys.argv) < 2 or group.__name__ in sys.argv[1:]:
-            begin = time.monotonic()
-            try:
-                group(test)
-            except Exception as error:  # a daemon that died is a failure of its group, not the end of all
-                test.check(False, f"{group.__name__}: {error!r}")
-            print(f"{group.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
-    print(f"{test.passed} passed, {test.failed} failed")
-    return 1 if test.failed else 0
+    return Tester().run((catalog, plays_to_the_frame, effects, works, refusals, vanishes))
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ class Peer(DaemonTester):
         self.send("/sync", 6)
         self.check(self.wait("/synced", 5.0) == [6], "queries are answered")
 
-    def run(self):
+    def play(self):
         for group in (self.session, self.bundles, self.lists):
             group()
         self.check(self.tags <= set("ifs"), "only i, f and s were sent", "".join(sorted(self.tags)))

@@ -127,7 +127,7 @@ class Readme(DaemonTester):
 
     # ---- the whole ----------------------------------------------------------------------------------------------
 
-    def run(self):
+    def play(self):
         text = (ROOT / "README.md").read_text()
         blocks = re.findall(r"^```(\w+)\n(.*?)^```$", text, re.M | re.S)
         self.check([kind for kind, _ in blocks] == ["sh", "python", "supercollider"], "README has its three sessions",

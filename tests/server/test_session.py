@@ -373,17 +373,8 @@ def audio_gone(test):
 
 
 def main():
-    test = Tester()
-    for part in [globals()[name] for name in sys.argv[1:]] or (broken, events, full_disk, real_tmpfs, plugins, audio_gone, start_and_autosave, saving_while_editing,
-                 killed_while_saving):
-        begin = time.monotonic()
-        try:
-            part(test)
-        except Exception as error:  # one part that falls does not hide the others
-            test.check(False, f"{part.__name__}: {error!r}")
-        print(f"     {part.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
-    print(f"{test.passed} passed, {test.failed} failed")
-    return test.failed != 0
+    return Tester().run((broken, events, full_disk, real_tmpfs, plugins, audio_gone, start_and_autosave,
+                         saving_while_editing, killed_while_saving))
 
 
 if __name__ == "__main__":

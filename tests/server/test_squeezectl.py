@@ -169,7 +169,7 @@ class Ctl(DaemonTester):
         self.check(self.daemon.process.wait(5) == 0, "quit stops the daemon")
         self.ctl("ping", status=3)
 
-    def run(self):
+    def play(self):
         for group in (self.help, self.no_daemon, self.ways, self.values, self.as_json, self.scripts, self.streams,
                       self.prompt, self.quit):
             group()

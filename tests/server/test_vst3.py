@@ -8,7 +8,6 @@ sq-test: timeout=120
 import json
 import os
 import sys
-import time
 
 from daemon import BUILD
 from test_clap import told
@@ -102,17 +101,7 @@ def synthesizer(test):
 
 
 def main():
-    test = Tester()
-    for group in (limiter, synthesizer):
-        if len(sys.argv) < 2 or group.__name__ in sys.argv[1:]:
-            begin = time.monotonic()
-            try:
-                group(test)
-            except Exception as error:  # a daemon that died is a failure of its group, not the end of all
-                test.check(False, f"{group.__name__}: {error!r}")
-            print(f"{group.__name__}: {time.monotonic() - begin:.1f} s", flush=True)
-    print(f"{test.passed} passed, {test.failed} failed")
-    return 1 if test.failed else 0
+    return Tester().run((limiter, synthesizer))
 
 
 if __name__ == "__main__":
