@@ -15,7 +15,7 @@
 static SqStatus allocate(SqClapInstance *self, const SqProcSetup *setup) {
   const SqProcessorType *type = &self->kind->type;
   self->n_signals = sq_proc_count_signals(type);
-  self->seen = self->seen_memory = calloc(self->n_signals + 1, sizeof *self->seen);
+  self->seen = calloc(self->n_signals + 1, sizeof *self->seen);
   self->sent = calloc(self->n_signals + 1, sizeof *self->sent);
   self->signal_params = calloc(self->n_signals + 1, sizeof *self->signal_params);
   self->outputs = calloc(type->n_params + 1, sizeof *self->outputs);
@@ -50,7 +50,7 @@ static void release(SqClapInstance *self) {
   free(self->wires_extra);
   free(self->spares);
   free(self->units);
-  free(self->seen_memory);
+  free(self->seen);
   free(self->sent);
   free(self->signal_params);
   free(self->outputs);
@@ -141,9 +141,9 @@ static void begin_signals(SqClapInstance *self, const double *values) {
     if (type->params[i].value_class == SQ_CLASS_SIGNAL && !type->params[i].output) {
       self->signal_params[k] = i;
       self->sent[k] = (float)(values ? values[i] : type->params[i].def);
-      self->seen_memory[k++] = UINT64_MAX; // looked at in the first block
+      self->seen[k++].shape = SQ_CLAP_MOVED; // looked at in the first block
     }
-  self->seen_end = self->seen + self->n_signals;
+  self->seen_bytes = self->n_signals * sizeof *self->seen;
   self->attend = true;
 }
 

@@ -26,6 +26,9 @@ typedef struct SqClapWire {
   uint32_t channel;
 } SqClapWire;
 
+/// A shape that no signal has: what is compared with it differs.
+#define SQ_CLAP_MOVED ((SqSignalShape)3)
+
 struct SqClapInstance;
 
 /// One copy of the plug-in.
@@ -59,7 +62,8 @@ typedef struct SqClapInstance {
   bool complex;     ///< copies, a sidechain, further outputs, or a width that is not the strip's
   uint32_t n_units; ///< width.n_units
   SqClapUnit *units;
-  const uint64_t *seen, *seen_end; ///< [n_signals] shape and value in the block before; all bits set: it moved
+  SqSignal *seen; ///< [n_signals] of the block before, as far as they rest; else of no shape that there is
+  size_t seen_bytes;
   SqRtEventsOut *out;
   uint32_t n_frames; ///< of this block
   SqWidth width;
@@ -71,7 +75,6 @@ typedef struct SqClapInstance {
   bool hush;    ///< the next block begins with the end of all notes
   bool transport_told;
   uint32_t n_signals;
-  uint64_t *seen_memory;
   SqClapQueue queue; ///< the list begins at SQ_CLAP_RELAY
   uint32_t n_relayed;
 

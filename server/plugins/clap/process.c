@@ -48,33 +48,36 @@ static void sample(SqClapInstance *self, const SqRtBlock *block, uint32_t at) {
   }
 }
 
-/// Shape and value of a signal as one number: while it rests, nothing else of it counts.
-static inline uint64_t key_of(const SqSignal *signal) {
-  uint64_t key;
-  _Static_assert(offsetof(SqSignal, shape) == 0 && offsetof(SqSignal, value) == 4 && sizeof signal->shape == 4, "key");
-  memcpy(&key, signal, sizeof key);
-  return key;
-}
-
 /// Remembers the signals that rest and are sent; at the others the next block looks again.
 static void remember(SqClapInstance *self, const SqRtBlock *block) {
   for (uint32_t i = 0; i < self->n_signals; i++) {
     const bool rests = block->signals[i].shape == SQ_SIGNAL_CONSTANT && block->signals[i].value == self->sent[i];
-    self->seen_memory[i] = rests ? key_of(&block->signals[i]) : UINT64_MAX;
+    self->seen[i] = block->signals[i];
+    if (!rests)
+      self->seen[i].shape = SQ_CLAP_MOVED;
   }
 }
 
+/// Shape and value of a signal, by its place in an array: while it rests, nothing else of it counts.
+static inline uint64_t key_at(const SqSignal *signals, size_t at) {
+  uint64_t key;
+  _Static_assert(offsetof(SqSignal, shape) == 0 && offsetof(SqSignal, value) == 4 && sizeof signals->shape == 4, "key");
+  memcpy(&key, (const char *)signals + at, sizeof key);
+  return key;
+}
+
+/// Two at a time: this is most of what a settled block costs.
 static inline bool signals_rest(const SqClapInstance *self, const SqRtBlock *block) {
-  const SqSignal *signal = block->signals;
-  const uint64_t *seen = self->seen;
+  const SqSignal *is = block->signals, *was = self->seen;
+  size_t at = self->seen_bytes;
   uint64_t moved = 0;
-  if (!signal)
+  if (!is)
     return true;
-  for (uint32_t n = self->n_signals / 4; n; n--, seen += 4, signal += 4)
-    moved |= (seen[0] ^ key_of(signal)) | (seen[1] ^ key_of(signal + 1)) | (seen[2] ^ key_of(signal + 2)) |
-             (seen[3] ^ key_of(signal + 3));
-  for (; seen < self->seen_end; seen++, signal++)
-    moved |= *seen ^ key_of(signal);
+  for (; at >= 2 * sizeof *is; at -= 2 * sizeof *is)
+    moved |= (key_at(is, at - sizeof *is) ^ key_at(was, at - sizeof *is)) |
+             (key_at(is, at - 2 * sizeof *is) ^ key_at(was, at - 2 * sizeof *is));
+  if (at)
+    moved |= key_at(is, 0) ^ key_at(was, 0);
   return !moved;
 }
 
@@ -222,10 +225,11 @@ static void follow_wires(const SqClapUnit *unit, const SqRtBlock *block, const f
   follow(unit->wires_out, unit->n_wires_out, (const float *const *)block->out);
 }
 
-static inline int32_t run_unit(SqClapUnit *unit, const SqRtBlock *block, const float *const *in) {
+/// `in` and `out` are the tables of its channels.
+static inline int32_t run_unit(SqClapUnit *unit, const SqRtBlock *block, const float *const *in, float **out) {
   SqClapProcess *p = &unit->process;
-  *unit->in = (float **)(uintptr_t)(in + unit->first);
-  *unit->out = block->out + unit->first;
+  *unit->in = (float **)(uintptr_t)in;
+  *unit->out = out;
   __atomic_store_n(&p->steady_time, (int64_t)block->frame, __ATOMIC_RELAXED); // idle() sees that it is called
   p->n_frames = block->n_frames;
   sq_clap_guest_begin_audio(&unit->guest);
@@ -352,7 +356,7 @@ __attribute__((noinline)) static SqRtResult process_any(SqClapInstance *self, co
     SqClapUnit *unit = &self->units[u];
     if (!unit->straight)
       follow_wires(unit, block, in);
-    said |= status_bit(run_unit(unit, block, in));
+    said |= status_bit(run_unit(unit, block, in + unit->first, block->out + unit->first));
   }
   end();
   sq_rt_width_out(&self->width, block);
@@ -364,7 +368,7 @@ SqRtResult sq_clap_instance_process(void *instance, const SqRtBlock *block) {
   if (self->complex || needs_list(self, block))
     return process_any(self, block);
   begin(self, block);
-  const int32_t status = run_unit(self->units, block, block->in);
+  const int32_t status = run_unit(self->units, block, block->in, block->out);
   end();
   return status == SQ_CLAP_CONTINUE ? SQ_RT_SOUND : judge(self, block, status_bit(status));
 }
