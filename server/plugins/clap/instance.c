@@ -85,7 +85,7 @@ static void flush_out(SqClapUnit *unit, Flush *flush) {
     return;
   SqClapGuest *guest = &unit->guest;
   const SqClapEventsIn list = {flush, flush_size, flush_get};
-  unit->instance->out = NULL; // what it says of notes now nobody hears
+  unit->instance->block = NULL; // what it says of notes now nobody hears
   if (guest->active)
     sq_clap_guest_begin_audio(guest);
   guest->can.params->flush(guest->plugin, &list, &unit->events_out);
@@ -144,7 +144,7 @@ static void begin_signals(SqClapInstance *self, const double *values) {
       self->seen[k++].shape = SQ_CLAP_MOVED; // looked at in the first block
     }
   self->seen_bytes = self->n_signals * sizeof *self->seen;
-  self->attend = true;
+  self->unusual |= SQ_CLAP_ATTEND;
 }
 
 static void begin_outputs(SqClapInstance *self) {

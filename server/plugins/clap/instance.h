@@ -29,6 +29,12 @@ typedef struct SqClapWire {
 /// A shape that no signal has: what is compared with it differs.
 #define SQ_CLAP_MOVED ((SqSignalShape)3)
 
+typedef enum {
+  SQ_CLAP_ATTEND = 1 << 0,  ///< something is to be done before the block, or to be undone of the one before
+  SQ_CLAP_COMPLEX = 1 << 1, ///< copies, further outputs, or a width that is not the strip's
+  SQ_CLAP_SIDE = 1 << 2     ///< the sidechain's buffers are wired
+} SqClapUnusual;
+
 struct SqClapInstance;
 
 /// One copy of the plug-in.
@@ -58,14 +64,12 @@ typedef struct SqClapTold {
 
 typedef struct SqClapInstance {
   // read in every block
-  bool attend;      ///< something is to be done before the next block, or to be undone of this one
-  bool complex;     ///< copies, a sidechain, further outputs, or a width that is not the strip's
+  uint64_t unusual; ///< SqClapUnusual: why the next block takes the long way
   uint32_t n_units; ///< width.n_units
   SqClapUnit *units;
   SqSignal *seen; ///< [n_signals] of the block before, as far as they rest; else of no shape that there is
   size_t seen_bytes;
-  SqRtEventsOut *out;
-  uint32_t n_frames; ///< of this block
+  const SqRtBlock *block; ///< being played; NULL in flush()
   SqWidth width;
   SqClapEventTransport transport;
 

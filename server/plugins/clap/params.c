@@ -104,7 +104,7 @@ static bool find_unit(const SqClapGuest *guest, const SqClapParam *p, char unit[
     if (!sq_clap_param_text(guest, p->id, at[i], text, sizeof text) || !unit_of(text, at[i], &found) ||
         strlen(found) > 15 || (i && strcmp(unit, found) != 0))
       return false;
-    snprintf(unit, 16, "%s", found);
+    memcpy(unit, found, strlen(found) + 1);
   }
   return true;
 }

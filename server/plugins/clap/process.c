@@ -138,7 +138,7 @@ static void relay(SqClapInstance *self, const SqClapEventParam *said) {
       self->units[u].first_event--;
       self->units[u].n_events++;
     }
-    self->attend = true; // the next block has a list of its own
+    self->unusual |= SQ_CLAP_ATTEND; // the next block has a list of its own
   }
   SqClapEventParam *event = &list[-(int64_t)at].param;
   *event = *said;
@@ -187,9 +187,9 @@ bool sq_rt_clap_take(const SqClapEventsOut *list, const SqClapEventHeader *event
     take_gesture(self, (const SqClapEventGesture *)(const void *)event);
   else if (event->type == SQ_CLAP_EVENT_NOTE_END && event->size >= sizeof(SqClapEventNote))
     sq_rt_clap_queue_ended(&self->queue, (const SqClapEventNote *)(const void *)event);
-  else
-    sq_rt_clap_collect(event, self->n_frames, self->out);
-  return !self->out || !self->out->lost;
+  else if (self->block)
+    sq_rt_clap_collect(event, self->block->n_frames, self->block->events_out);
+  return !self->block || !self->block->events_out || !self->block->events_out->lost;
 }
 
 // ---- audio: buffers -------------------------------------------------------------------------------------------------
@@ -201,6 +201,9 @@ static void follow(const SqClapWire *wires, uint32_t n, const float *const *buff
 
 /// The sidechain may be there or not, and narrower than the plug-in's.
 static void follow_side(SqClapInstance *self, const SqRtBlock *block) {
+  self->unusual &= ~(uint64_t)SQ_CLAP_SIDE;
+  if (block->side)
+    self->unusual |= SQ_CLAP_SIDE;
   for (uint32_t i = 0; i < self->n_wires_side; i++) {
     const SqClapWire *wire = &self->wires_side[i];
     bool there = block->side && wire->channel < block->n_side;
@@ -321,12 +324,14 @@ static bool prepare(SqClapInstance *self, const SqRtBlock *block) {
     self->units[u].first_event = SQ_CLAP_RELAY;
     self->units[u].n_events = self->queue.n - SQ_CLAP_RELAY;
   }
-  self->attend = self->queue.n > SQ_CLAP_RELAY; // the next block begins with an empty list
+  self->unusual &= ~(uint64_t)SQ_CLAP_ATTEND;
+  if (self->queue.n > SQ_CLAP_RELAY) // the next block begins with an empty list
+    self->unusual |= SQ_CLAP_ATTEND;
   return true;
 }
 
 static inline bool needs_list(const SqClapInstance *self, const SqRtBlock *block) {
-  return block->events || self->attend || !signals_rest(self, block);
+  return block->events || (self->unusual & SQ_CLAP_ATTEND) || !signals_rest(self, block);
 }
 
 /// What is the same for all blocks.
@@ -334,8 +339,7 @@ static inline void begin(SqClapInstance *self, const SqRtBlock *block) {
   const SqRtTime *time = block->time;
   if (time && (time->changed | time->rolling))
     tell_time(self, time);
-  self->n_frames = block->n_frames;
-  self->out = block->events_out;
+  self->block = block;
   sq_rt_guard_foreign(true);
 }
 
@@ -365,7 +369,8 @@ __attribute__((noinline)) static SqRtResult process_any(SqClapInstance *self, co
 
 SqRtResult sq_clap_instance_process(void *instance, const SqRtBlock *block) {
   SqClapInstance *self = instance;
-  if (self->complex || needs_list(self, block))
+  // one question instead of three: most blocks are not unusual
+  if ((self->unusual | (uintptr_t)block->side | (uintptr_t)block->events) || !signals_rest(self, block))
     return process_any(self, block);
   begin(self, block);
   const int32_t status = run_unit(self->units, block, block->in, block->out);
@@ -388,5 +393,6 @@ void sq_clap_instance_reset(void *instance) {
     sq_clap_guest_end_audio(guest);
   }
   sq_rt_guard_foreign(false);
-  self->hush = self->attend = true; // some do nothing in reset(): what sounds is at least told to stop
+  self->hush = true; // some do nothing in reset(): what sounds is at least told to stop
+  self->unusual |= SQ_CLAP_ATTEND;
 }

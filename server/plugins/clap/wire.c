@@ -71,7 +71,6 @@ static SqStatus wire_side(SqClapInstance *self) {
   for (uint32_t u = 0; u < self->n_units; u++)
     for (uint32_t c = 0; c < n; c++)
       self->wires_side[self->n_wires_side++] = (SqClapWire){&self->units[u].ins[side].data32[c], u * n + c};
-  self->complex |= n > 0;
   return SQ_OK;
 }
 
@@ -99,7 +98,8 @@ static SqStatus wire_extra(SqClapInstance *self) {
       self->spares[at] = slot ? *slot : NULL;
     }
   }
-  self->complex |= n > 0;
+  if (n)
+    self->unusual |= SQ_CLAP_COMPLEX;
   return SQ_OK;
 }
 
@@ -128,9 +128,11 @@ SqStatus sq_clap_instance_wire(SqClapInstance *self, const SqProcSetup *setup) {
     if (status == SQ_OK)
       wire_main(self, unit, setup);
   }
-  self->complex = self->n_units > 1 || self->width.mix || self->width.n_written < setup->n_out;
+  bool complex = self->n_units > 1 || self->width.mix || self->width.n_written < setup->n_out;
   for (uint32_t u = 0; u < self->n_units && status == SQ_OK; u++)
-    self->complex |= !self->units[u].straight;
+    complex |= !self->units[u].straight;
+  if (complex)
+    self->unusual |= SQ_CLAP_COMPLEX;
   if (status == SQ_OK)
     status = wire_side(self);
   return status == SQ_OK ? wire_extra(self) : status;
