@@ -55,9 +55,9 @@ def changes(test, it):
     answer = it.ask("/server/reload")
     test.check(answer == ("/done", ["/server/reload", "osc.late", "applied", "engine.rate", "restart", "paths.write",
                                     "applied", "log.level", "applied"]), "a reload tells what differs", str(answer))
-    told = {at: args[-1][1] for at, args in it.client.messages if at.startswith("/server/")}
-    test.check(told.get("/server/log") == "debug" and told.get("/server/config/osc/late") == "drop",
-               "subscribers hear of it", str(told))
+    for address, now in (("/server/log", "debug"), ("/server/config/osc/late", "drop")):
+        told = it.client.until(lambda at, args: at == address, 3)
+        test.check(told and told[1][-1][1] == now, f"subscribers hear of {address}", str(told))
     test.check(it.value("/server/config/osc/late") == "drop", "osc.late is the file's")
     test.check(it.value("/server/config/engine/rate") == "48000", "engine.rate stays what it was")
     test.check(it.value("/server/config/engine/inputs") == "3", "the command line still beats the file")
@@ -104,6 +104,9 @@ def hangup(test, it):
         it.daemon.process.send_signal(signal.SIGHUP)
         time.sleep(0.1)
     test.check(it.client.sync() and it.daemon.process.poll() is None, "SIGHUP with a broken file leaves it running")
+    end = time.monotonic() + 5
+    while "squeezed.conf:2: unknown key 'prot'" not in it.daemon.log() and time.monotonic() < end:
+        time.sleep(0.02)
     test.check("squeezed.conf:2: unknown key 'prot'" in it.daemon.log(), "... and is told of in the log")
 
 
