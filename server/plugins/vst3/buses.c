@@ -209,6 +209,14 @@ SqStatus sq_vst3_buses_wire(SqVst3Instance *self, const SqProcSetup *setup) {
   SqStatus status = self->ins && self->outs && self->sides && self->extras && self->runs ? SQ_OK : SQ_LIMIT;
   for (uint32_t u = 0; status == SQ_OK && u < self->n_units; u++)
     status = wire_unit(self, u, setup);
+  uint32_t n_in = (uint32_t)(self->ins_end - self->ins), n_out = (uint32_t)(self->outs_end - self->outs);
+  self->direct = status == SQ_OK && self->n_units == 1 && !self->width.mix && n_in == n_out && n_in >= 1 && n_in <= 2 &&
+                 self->sides == self->sides_end && self->extras == self->extras_end;
+  if (self->direct) { // the pointers of a bus stand side by side
+    self->direct_in = self->ins->place;
+    self->direct_out = self->outs->place;
+    self->direct_mono = n_in == 1;
+  }
 
   return status;
 }

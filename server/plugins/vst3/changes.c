@@ -171,10 +171,9 @@ static void *all_out_add(void *self, const uint32_t *id, int32_t *index) {
   uint32_t param = id ? sq_vst3_plugin_param(out->plugin, *id) : SQ_VST3_NONE;
   if (index)
     *index = 0;
-  if (param == SQ_VST3_NONE) {
-    out->sink.n = 0;
+  if (param == SQ_VST3_NONE)
     return &out->sink;
-  }
+  out->said = true;
   if (!out->queue_of[param]) {
     if (out->n_queues == out->cap_queues)
       return &out->sink;
@@ -204,6 +203,6 @@ void sq_vst3_out_cleanup(SqVst3Out *out) {
 
 void sq_vst3_out_clear(SqVst3Out *out) {
   for (uint32_t i = 0; i < out->n_queues; i++)
-    out->queue_of[out->queues[i].param] = 0;
-  out->n_queues = 0;
+    out->queues[i].n = 0;
+  out->said = false;
 }

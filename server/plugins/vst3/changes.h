@@ -43,8 +43,9 @@ typedef struct SqVst3Out {
   const SqVst3Plugin *plugin;
   SqVst3OutQueue *queues;
   uint32_t *queue_of;
-  uint32_t n_queues, cap_queues;
-  SqVst3OutQueue sink; ///< of ids that it does not have
+  uint32_t n_queues, cap_queues; ///< a parameter that spoke once keeps its queue: most speak in every block
+  bool said;                     ///< something in this block
+  SqVst3OutQueue sink;           ///< of ids that it does not have
 } SqVst3Out;
 
 /// [setup] Room for one block of `max_block` frames. False: no memory; cleanup is due all the same.

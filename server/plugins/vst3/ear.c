@@ -180,7 +180,9 @@ static void pass_values(SqVst3Instance *self) {
 /// when there is a reason to be seen.
 static bool restart_is_due(SqVst3Instance *self, uint32_t flags) {
   const SqVst3Unit *unit = &self->units[0];
-  bool young = (double)atomic_load(&self->frames) < self->rate_hz;
+  uint64_t first = __atomic_load_n(&self->first_frame, __ATOMIC_RELAXED);
+  uint64_t now = (uint64_t)__atomic_load_n(&self->context.continuous_frames, __ATOMIC_RELAXED);
+  bool young = first == UINT64_MAX || (double)(now - first) < self->rate_hz;
   if (flags & (SQ_VST3_RESTART_RELOAD | SQ_VST3_RESTART_IO))
     return !young;
   return unit->processor->table->latency(unit->processor) != self->latency || !young;

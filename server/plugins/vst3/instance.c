@@ -161,6 +161,7 @@ static SqStatus build(SqVst3Instance *self, const SqProcSetup *setup) {
   }
   sq_vst3_instance_map_midi(self);
   atomic_store(&self->ear.restart, 0); // what was asked for while it was made has been done
+  atomic_store(&self->mail.any, true); // the first block is looked at
   return status;
 }
 
@@ -176,6 +177,7 @@ static SqStatus create(const SqProcessorType *type, const SqProcSetup *setup, vo
   self->context.rate_hz = setup->rate;
   self->context.state = SQ_VST3_TIME_CONTINUOUS;
   self->max_block = setup->max_block;
+  self->first_frame = UINT64_MAX;
   self->offline = setup->services && setup->services->offline && setup->services->offline(setup->services->context);
   sq_vst3_loop_init(&self->loop);
   sq_vst3_home_init(&self->home, &self->loop);

@@ -47,12 +47,15 @@ typedef struct SqVst3Run {
 typedef struct SqVst3Instance {
   // read in every block
   SqVst3Run *runs, *runs_end;
+  float **direct_in, **direct_out; ///< of a single copy of one or two channels
+  bool direct_mono;                ///< it has one
+  bool direct;                     ///< and nothing beside: no sidechain, no further outputs, no mixing
   SqVst3Wire *ins, *ins_end, *outs, *outs_end, *sides, *sides_end, *extras, *extras_end;
   SqWidth width;
   float *last;   ///< [n_signals] of the plug-in what each signal was last
   bool *foreign; ///< [n_signals] somebody else moved it since: the signal counts again once it rests elsewhere
   uint32_t n_signals;
-  bool hush;      ///< the next block begins with the end of all notes
+  bool hush;      ///< the next block begins with the end of all notes (and `mail` says that there is something)
   bool time_told; ///< the plug-in knows where the transport is
   SqVst3Context context;
   SqVst3In changes_in;
@@ -66,7 +69,7 @@ typedef struct SqVst3Instance {
   SqVst3Bits tell;                               ///< to the controller: moved by the audio thread
   SqVst3Bits news;                               ///< to the house: moved by hand or by the plug-in itself
   SqVst3Bits begun, ended;                       ///< gestures
-  _Atomic uint64_t frames;                       ///< processed so far
+  uint64_t first_frame;                          ///< the engine's frame at the first block, or UINT64_MAX
   _Atomic uint32_t (*controllers)[SQ_VST3_N_CC]; ///< [16] the parameter of each MIDI controller, or SQ_VST3_NONE
 
   // the rest

@@ -143,6 +143,8 @@ static void read_event(SqVst3Instance *self, const SqRtEvent *e) {
 
 /// Everything but sound that goes in: told first what was left from before.
 __attribute__((noinline)) static void gather(SqVst3Instance *self, const SqRtBlock *block) {
+  if (self->first_frame == UINT64_MAX)
+    __atomic_store_n(&self->first_frame, block->frame, __ATOMIC_RELAXED);
   if (self->hush)
     sq_vst3_list_all_off(&self->events_in, &self->notes, 0);
   self->hush = false;
@@ -172,23 +174,29 @@ __attribute__((noinline)) static void tell_time(SqVst3Instance *self, const SqRt
 
 // ---- out of it ------------------------------------------------------------------------------------------------------
 
-/// Values that the plug-in tells: of its meters, or of parameters that it moved itself.
-__attribute__((noinline)) static void read_changes(SqVst3Instance *self) {
-  const SqVst3Plugin *p = self->plugin;
-  for (uint32_t i = 0; i < self->changes_out.n_queues; i++) {
-    const SqVst3OutQueue *q = &self->changes_out.queues[i];
-    double value = q->value > 0 ? fmin(q->value, 1) : 0;
-    if (q->n == 0 || value == sq_vst3_now(self, q->param))
+/// A value that the plug-in tells: of a meter, or of a parameter that it moved itself.
+__attribute__((noinline)) static void take_value(SqVst3Instance *self, uint32_t param, double value) {
+  const SqVst3Param *p = &self->plugin->params[param];
+  sq_vst3_set_now(self, param, value);
+  sq_vst3_bits_set(&self->tell, param);
+  if (p->index == SQ_VST3_NONE || p->flags & SQ_VST3_PARAM_READ_ONLY)
+    return;
+  sq_vst3_bits_set(&self->news, param);
+  if (p->signal)
+    mark_foreign(self, param);
+}
+
+static void read_changes(SqVst3Instance *self) {
+  SqVst3OutQueue *end = self->changes_out.queues + self->changes_out.n_queues;
+  for (SqVst3OutQueue *q = self->changes_out.queues; q < end; q++) {
+    if (q->n == 0)
       continue;
-    sq_vst3_set_now(self, q->param, value);
-    sq_vst3_bits_set(&self->tell, q->param);
-    if (p->params[q->param].index == SQ_VST3_NONE || p->params[q->param].flags & SQ_VST3_PARAM_READ_ONLY)
-      continue;
-    sq_vst3_bits_set(&self->news, q->param);
-    if (p->params[q->param].signal)
-      mark_foreign(self, q->param);
+    q->n = 0;
+    double value = q->value > 0 ? (q->value < 1 ? q->value : 1) : 0;
+    if (value != sq_vst3_now(self, q->param))
+      take_value(self, q->param, value);
   }
-  sq_vst3_out_clear(&self->changes_out);
+  self->changes_out.said = false;
 }
 
 /// Channels that are said to be silent may not have been written; after an error none may have been.
@@ -201,7 +209,7 @@ __attribute__((noinline)) static void wipe(SqVst3Run *run, bool failed, uint32_t
 }
 
 /// Channels that the extra buses lack, and silence that was promised but perhaps not written.
-static void finish_extras(SqVst3Instance *self, const SqRtBlock *block, bool failed) {
+__attribute__((noinline)) static void finish_extras(SqVst3Instance *self, const SqRtBlock *block, bool failed) {
   if (!block->extra)
     return;
   SqVst3Run *run = self->runs;
@@ -246,23 +254,8 @@ __attribute__((noinline)) static void follow_extras(SqVst3Instance *self, const 
   }
 }
 
-static inline void run_all(SqVst3Instance *self, const SqRtBlock *block) {
-  sq_rt_guard_foreign(true);
-  for (SqVst3Run *run = self->runs; run < self->runs_end; run++) {
-    run->data.n_frames = (int32_t)block->n_frames;
-    SqVst3Result result = run->process(run->processor, &run->data);
-    bool failed = result != SQ_VST3_OK && result != SQ_VST3_FALSE;
-    if (run->main_out && (failed || run->main_out->silence))
-      wipe(run, failed, block->n_frames);
-    if (self->extras < self->extras_end && run == self->runs)
-      finish_extras(self, block, failed);
-  }
-  sq_thread_keep_flushing();
-  sq_rt_guard_foreign(false);
-}
-
-SqRtResult sq_vst3_instance_process(void *instance, const SqRtBlock *block) {
-  SqVst3Instance *self = instance;
+/// Points all channels of all copies at the block's buffers.
+__attribute__((noinline)) static void follow(SqVst3Instance *self, const SqRtBlock *block) {
   const float *const *in = sq_rt_width_in(&self->width, block);
   for (const SqVst3Wire *w = self->ins; w < self->ins_end; w++)
     *w->place = (float *)(uintptr_t)in[w->channel];
@@ -272,25 +265,66 @@ SqRtResult sq_vst3_instance_process(void *instance, const SqRtBlock *block) {
     follow_sides(self, block);
   if (self->extras < self->extras_end)
     follow_extras(self, block);
-  if (block->events || self->hush || sq_vst3_bits_any(&self->mail) || (block->signals && !signals_rest(self, block)))
+}
+
+/// Runs a copy. True: its main output is not what it should be.
+static inline bool run_one(SqVst3Run *run, const SqRtBlock *block, bool *failed) {
+  run->data.n_frames = (int32_t)block->n_frames;
+  SqVst3Result result = run->process(run->processor, &run->data);
+  *failed = (uint32_t)result > SQ_VST3_FALSE;
+  return *failed || (run->main_out && run->main_out->silence);
+}
+
+__attribute__((noinline)) static void run_all(SqVst3Instance *self, const SqRtBlock *block) {
+  bool failed;
+  for (SqVst3Run *run = self->runs; run < self->runs_end; run++) {
+    if (run_one(run, block, &failed) && run->main_out)
+      wipe(run, failed, block->n_frames);
+    if (self->extras < self->extras_end && run == self->runs)
+      finish_extras(self, block, failed);
+  }
+  sq_vst3_out_clear(&self->ignored_changes);
+  self->ignored_events.n = 0;
+}
+
+/// What went in is over, what came out is read.
+__attribute__((noinline)) static void finish(SqVst3Instance *self, const SqRtBlock *block) {
+  sq_vst3_in_clear(&self->changes_in);
+  sq_vst3_list_collect(&self->events_out, block->n_frames, block->events_out);
+  self->events_in.n = self->events_out.n = 0;
+}
+
+SqRtResult sq_vst3_instance_process(void *instance, const SqRtBlock *block) {
+  SqVst3Instance *self = instance;
+  if (self->direct) {
+    self->direct_in[0] = (float *)(uintptr_t)block->in[0];
+    self->direct_out[0] = block->out[0];
+    if (!self->direct_mono) {
+      self->direct_in[1] = (float *)(uintptr_t)block->in[1];
+      self->direct_out[1] = block->out[1];
+    }
+  } else {
+    follow(self, block);
+  }
+  if (block->events || sq_vst3_bits_any(&self->mail) || (block->signals && !signals_rest(self, block)))
     gather(self, block);
   if (block->time && (block->time->rolling || block->time->changed || !self->time_told))
     tell_time(self, block->time);
   self->context.continuous_frames = (int64_t)block->frame;
-  run_all(self, block);
-  atomic_store_explicit(&self->frames, self->frames + block->n_frames, memory_order_relaxed);
-  if (self->changes_in.n_queues)
-    sq_vst3_in_clear(&self->changes_in);
-  self->events_in.n = 0;
-  if (self->changes_out.n_queues)
-    read_changes(self);
-  if (self->events_out.n)
-    sq_vst3_list_collect(&self->events_out, block->n_frames, block->events_out);
-  self->events_out.n = 0;
-  if (self->n_units > 1) {
-    sq_vst3_out_clear(&self->ignored_changes);
-    self->ignored_events.n = 0;
+  sq_rt_guard_foreign(true);
+  if (self->direct) {
+    bool failed;
+    if (__builtin_expect(run_one(self->runs, block, &failed), 0))
+      wipe(self->runs, failed, block->n_frames);
+  } else {
+    run_all(self, block);
   }
+  sq_thread_keep_flushing();
+  sq_rt_guard_foreign(false);
+  if (self->changes_in.n_queues | self->events_in.n | self->events_out.n)
+    finish(self, block);
+  if (self->changes_out.said)
+    read_changes(self);
   sq_rt_width_out(&self->width, block);
   return SQ_RT_SOUND;
 }
@@ -304,6 +338,7 @@ void sq_vst3_instance_reset(void *instance) {
   }
   sq_rt_guard_foreign(false);
   self->hush = true; // many do nothing then: what sounds is at least told to stop
+  atomic_store_explicit(&self->mail.any, true, memory_order_relaxed);
   self->time_told = false;
 }
 
