@@ -137,6 +137,8 @@ $(TEST_BIN) $(RT_BIN): $(OUT)/%: %.c $(OUT)/libsqueezed.a $(OUT)/libsqueeze.a $(
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Itests $(LDFLAGS) -rdynamic -o $@ $< $(SUPPORT_OBJ) $(OUT)/libsqueezed.a $(OUT)/libsqueeze.a -lcmocka $(PKG_LIBS)
 
+$(OUT)/tests/bench/bench_vst3: | $(PROBES)
+
 $(BENCH_BIN) $(EXAMPLE_BIN): $(OUT)/%: %.c $(OUT)/libsqueezed.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -Itests $(LDFLAGS) -o $@ $< $(OUT)/libsqueezed.a $(PKG_LIBS)

@@ -10,24 +10,6 @@
 
 // ---- life -----------------------------------------------------------------------------------------------------------
 
-static SqVst3Result initialize(Probe *p, void *context) {
-  breach_if(p->up || !context);
-  p->up = true;
-  SqVst3Unknown *unknown = context;
-  unknown->table->query(unknown, sq_vst3_id_host_application, (void **)&p->host);
-  breach_if(!p->host);
-  return SQ_VST3_OK;
-}
-
-static SqVst3Result terminate(Probe *p) {
-  breach_if(!p->up || p->active || p->connected || (p->kind != SYNTH && p->handler));
-  p->up = false;
-  if (p->host)
-    p->host->table->release(p->host);
-  p->host = NULL;
-  return SQ_VST3_OK;
-}
-
 static SqVst3Result component_initialize(void *self, void *context) {
   return initialize(OF(component), context);
 }
@@ -111,19 +93,6 @@ static SqVst3Result get_arrangement(void *self, int32_t direction, int32_t index
 }
 
 // ---- states ---------------------------------------------------------------------------------------------------------
-
-static SqVst3Result component_set_state(void *self, void *stream) {
-  Probe *p = OF(component);
-  SqVst3Stream *s = stream;
-  char mark[4];
-  double values[N_PARAMS];
-  int32_t n = 0;
-  if (s->table->read(s, mark, 4, &n) != SQ_VST3_OK || n != 4 || memcmp(mark, "PRB1", 4) != 0 ||
-      s->table->read(s, values, sizeof values, &n) != SQ_VST3_OK || n != sizeof values)
-    return SQ_VST3_FALSE;
-  memcpy(p->values, values, sizeof values);
-  return SQ_VST3_OK;
-}
 
 static SqVst3Result component_get_state(void *self, void *stream) {
   Probe *p = OF(component);

@@ -80,7 +80,7 @@ int probe_alive(void) {
   return atomic_load(&alive);
 }
 
-static void breach_if(bool wrong) {
+static inline void breach_if(bool wrong) {
   if (wrong)
     atomic_fetch_add(&breaches, 1);
 }
@@ -124,14 +124,14 @@ typedef struct {
 
 // ---- texts ----------------------------------------------------------------------------------------------------------
 
-static void put(uint16_t *to, const char *text) {
+static inline void put(uint16_t *to, const char *text) {
   size_t i = 0;
   for (; text[i] && i < 127; i++)
     to[i] = (uint16_t)(unsigned char)text[i];
   to[i] = 0;
 }
 
-static void put_number(uint16_t *to, double value) {
+static inline void put_number(uint16_t *to, double value) {
   char text[64];
   size_t n = sizeof text;
   long hundredths = lround(fabs(value) * 100);
@@ -146,7 +146,7 @@ static void put_number(uint16_t *to, double value) {
   put(to, text + n);
 }
 
-static int find_param(uint32_t id) {
+static inline int find_param(uint32_t id) {
   for (int i = 0; i < N_PARAMS; i++)
     if (infos[i].id == id)
       return i;
@@ -190,13 +190,13 @@ static SqVst3Result query(Probe *p, const SqVst3Id id, void **object) {
 }
 
 #define FACE(member)                                                                                                   \
-  static SqVst3Result member##_query(void *self, const SqVst3Id id, void **object) {                                   \
+  static inline SqVst3Result member##_query(void *self, const SqVst3Id id, void **object) {                            \
     return query(OF(member), id, object);                                                                              \
   }                                                                                                                    \
-  static uint32_t member##_retain(void *self) {                                                                        \
+  static inline uint32_t member##_retain(void *self) {                                                                 \
     return retain(OF(member));                                                                                         \
   }                                                                                                                    \
-  static uint32_t member##_release(void *self) {                                                                       \
+  static inline uint32_t member##_release(void *self) {                                                                \
     return release(OF(member));                                                                                        \
   }
 FACE(component)
@@ -212,11 +212,11 @@ FACE(fd)
 
 // ---- values ---------------------------------------------------------------------------------------------------------
 
-static double clip(double value, double most) {
+static inline double clip(double value, double most) {
   return value < 0 ? 0 : value > most ? most : value;
 }
 
-static double plain_of(int i, double value) {
+static inline double plain_of(int i, double value) {
   switch (i) {
   case LEVEL:
     return value * 2;
@@ -231,7 +231,7 @@ static double plain_of(int i, double value) {
   }
 }
 
-static double normal_of(int i, double plain) {
+static inline double normal_of(int i, double plain) {
   switch (i) {
   case LEVEL:
     return plain / 2;
@@ -246,13 +246,47 @@ static double normal_of(int i, double plain) {
   }
 }
 
-static int step_of(const Probe *p, int i) {
+static inline int step_of(const Probe *p, int i) {
   return (int)plain_of(i, p->values[i]);
 }
 
 /// What a program makes of the values.
-static void take_program(Probe *p) {
+static inline void take_program(Probe *p) {
   p->values[LEVEL] = program_levels[step_of(p, PROGRAM)];
+}
+
+// ---- life and state of either half
+// -----------------------------------------------------------------------------------
+
+static inline SqVst3Result initialize(Probe *p, void *context) {
+  breach_if(p->up || !context);
+  p->up = true;
+  SqVst3Unknown *unknown = context;
+  unknown->table->query(unknown, sq_vst3_id_host_application, (void **)&p->host);
+  breach_if(!p->host);
+  return SQ_VST3_OK;
+}
+
+static inline SqVst3Result terminate(Probe *p) {
+  breach_if(!p->up || p->active || p->connected || (p->kind != SYNTH && p->handler));
+  p->up = false;
+  if (p->host)
+    p->host->table->release(p->host);
+  p->host = NULL;
+  return SQ_VST3_OK;
+}
+
+static inline SqVst3Result component_set_state(void *self, void *stream) {
+  Probe *p = OF(component);
+  SqVst3Stream *s = stream;
+  char mark[4];
+  double values[N_PARAMS];
+  int32_t n = 0;
+  if (s->table->read(s, mark, 4, &n) != SQ_VST3_OK || n != 4 || memcmp(mark, "PRB1", 4) != 0 ||
+      s->table->read(s, values, sizeof values, &n) != SQ_VST3_OK || n != sizeof values)
+    return SQ_VST3_FALSE;
+  memcpy(p->values, values, sizeof values);
+  return SQ_VST3_OK;
 }
 
 #endif

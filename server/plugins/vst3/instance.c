@@ -41,9 +41,11 @@ static SqStatus allocate(SqVst3Instance *self) {
   self->n_signals = p->n_signals;
   self->last = sq_vst3_instance_alloc(self, p->n_signals, sizeof *self->last);
   self->foreign = sq_vst3_instance_alloc(self, p->n_signals, sizeof *self->foreign);
+  self->rests = sq_vst3_instance_alloc(self, p->n_signals, sizeof *self->rests);
+  self->rests_end = self->rests + (self->rests ? p->n_signals : 0);
   self->now = sq_vst3_instance_alloc(self, p->n_params, sizeof *self->now);
   self->controllers = sq_vst3_instance_alloc(self, 16, sizeof *self->controllers);
-  bool all = self->last && self->foreign && self->now && self->controllers;
+  bool all = self->last && self->foreign && self->rests && self->now && self->controllers;
   all = sq_vst3_bits_init(&self->mail, p->n_params) && all;
   all = sq_vst3_bits_init(&self->tell, p->n_params) && all;
   all = sq_vst3_bits_init(&self->news, p->n_params) && all;
@@ -158,6 +160,7 @@ static SqStatus build(SqVst3Instance *self, const SqProcSetup *setup) {
   for (uint32_t k = 0; k < self->n_signals; k++) {
     uint32_t row = self->plugin->params[self->plugin->signals[k]].index;
     self->last[k] = (float)(setup->params ? setup->params[row] : self->plugin->type.params[row].def);
+    self->rests[k] = UINT64_MAX; // the first block looks at it
   }
   sq_vst3_instance_map_midi(self);
   atomic_store(&self->ear.restart, 0); // what was asked for while it was made has been done

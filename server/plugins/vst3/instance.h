@@ -54,6 +54,7 @@ typedef struct SqVst3Instance {
   SqWidth width;
   float *last;   ///< [n_signals] of the plug-in what each signal was last
   bool *foreign; ///< [n_signals] somebody else moved it since: the signal counts again once it rests elsewhere
+  uint64_t *rests, *rests_end; ///< [n_signals] shape and value of each while it rests
   uint32_t n_signals;
   bool hush;      ///< the next block begins with the end of all notes (and `mail` says that there is something)
   bool time_told; ///< the plug-in knows where the transport is

@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The audio half of a hosted VST3 plug-in.
+#include <assert.h>
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/thread.h"
@@ -36,10 +38,19 @@ static void read_mail(SqVst3Instance *self) {
   }
 }
 
+/// Shape and value of a signal in one word.
+static inline uint64_t word_of(const SqSignal *signal) {
+  uint64_t word;
+  memcpy(&word, signal, sizeof word);
+  return word;
+}
+static_assert(offsetof(SqSignal, shape) == 0 && offsetof(SqSignal, value) == 4, "one word holds both");
+
 /// True when no signal has moved: all but always, so this is all that a block does with them.
 static inline bool signals_rest(const SqVst3Instance *self, const SqRtBlock *block) {
-  for (uint32_t k = 0; k < self->n_signals; k++)
-    if (block->signals[k].shape != SQ_SIGNAL_CONSTANT || block->signals[k].value != self->last[k])
+  const SqSignal *s = block->signals;
+  for (const uint64_t *rest = self->rests; rest < self->rests_end; rest++, s++)
+    if (word_of(s) != *rest)
       return false;
   return true;
 }
@@ -61,6 +72,8 @@ static void read_signals(SqVst3Instance *self, const SqRtBlock *block) {
       if (rests)
         break;
     }
+    if (rests && s->value == self->last[k])
+      self->rests[k] = word_of(s);
   }
 }
 

@@ -208,7 +208,7 @@ static void the_hostile_are_repaired(void **state) {
     assert_int_equal(CALL(c, editor_open, &window), i == 5 ? SQ_PLUGIN : SQ_UNSUPPORTED);
     SqBlob blob = {0}; // without a state the values are all
     assert_int_equal(c->type->save(c->instance, &blob), SQ_OK);
-    assert_int_equal(CALL(c, restore, &blob), i == 7 ? SQ_BAD_ARGS : SQ_OK);
+    assert_int_equal(CALL(c, restore, &blob), SQ_OK);
     free(blob.data);
     clap_free(c);
   }
