@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The window of a CLAP plug-in, within a window of the host's or of its own; plug-in main thread.
+#include <stdlib.h>
 #include <string.h>
 
 #include "plugins/clap/instance.h"
@@ -9,7 +10,13 @@ static SqClapGuest *guest_of(SqClapInstance *self) {
   return &self->units[0].guest;
 }
 
-/// Makes the window's inside, not yet shown. Errors: SQ_UNSUPPORTED: no editor for X11 (or no display).
+/// Plug-ins find the X server by this, and many crash where there is none.
+static bool has_display(void) {
+  const char *display = getenv("DISPLAY");
+  return display && *display;
+}
+
+/// Makes the window's inside, not yet shown. Errors: SQ_UNSUPPORTED: no editor for X11, or no display.
 static SqStatus make(SqClapInstance *self, bool floats) {
   SqClapGuest *guest = guest_of(self);
   const SqClapGui *gui = guest->can.gui;
@@ -17,7 +24,7 @@ static SqStatus make(SqClapInstance *self, bool floats) {
     return SQ_OK;
   if (self->editor_made)
     sq_clap_editor_close(self);
-  if (!gui || !gui->is_api_supported(guest->plugin, SQ_CLAP_API_X11, floats) ||
+  if (!gui || !has_display() || !gui->is_api_supported(guest->plugin, SQ_CLAP_API_X11, floats) ||
       !gui->create(guest->plugin, SQ_CLAP_API_X11, floats))
     return SQ_UNSUPPORTED;
   self->editor_made = true;

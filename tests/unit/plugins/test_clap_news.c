@@ -114,6 +114,10 @@ static void test_an_editor_in_the_hosts_window(void **state) {
   uint32_t width, height;
   (void)state;
   assert_true(c->info->has_editor);
+  unsetenv("DISPLAY");
+  assert_int_equal(ops->editor_size(c->instance, &width, &height), SQ_UNSUPPORTED);
+  assert_int_equal(ops->editor_open(c->instance, &setup), SQ_UNSUPPORTED);
+  setenv("DISPLAY", ":77", 1); // this one looks for nothing there
   assert_int_equal(ops->editor_size(c->instance, &width, &height), SQ_OK);
   assert_true(width == 300 && height == 200);
   assert_int_equal(ops->editor_open(c->instance, &setup), SQ_OK);
