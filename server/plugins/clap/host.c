@@ -51,7 +51,7 @@ static void log_line(const SqClapHost *host, int32_t severity, const char *text)
 
 static void params_rescan(const SqClapHost *host, uint32_t flags) {
   if (flags & SQ_CLAP_RESCAN_ALL)
-    ask(host, SQ_CLAP_ASKED_RESTART);
+    ask(host, SQ_CLAP_ASKED_REMAKE);
   else if (flags)
     ask(host, SQ_CLAP_ASKED_VALUES);
 }
@@ -86,7 +86,7 @@ static bool audio_rescan_is_supported(const SqClapHost *host, uint32_t flag) {
 
 static void audio_rescan(const SqClapHost *host, uint32_t flags) {
   if (flags & ~SQ_CLAP_AUDIO_RESCAN_NAMES)
-    ask(host, SQ_CLAP_ASKED_RESTART);
+    ask(host, SQ_CLAP_ASKED_REMAKE);
 }
 
 static uint32_t note_dialects(const SqClapHost *host) {
@@ -96,7 +96,7 @@ static uint32_t note_dialects(const SqClapHost *host) {
 
 static void note_rescan(const SqClapHost *host, uint32_t flags) {
   if (flags & SQ_CLAP_NOTE_RESCAN_ALL)
-    ask(host, SQ_CLAP_ASKED_RESTART);
+    ask(host, SQ_CLAP_ASKED_REMAKE);
 }
 
 static void preset_failed(const SqClapHost *host, uint32_t kind, const char *location, const char *key, int32_t why,

@@ -18,7 +18,8 @@ typedef enum {
   SQ_CLAP_ASKED_LATENCY = 1 << 4, ///< changed while active, which is not lawful but happens
   SQ_CLAP_ASKED_VALUES = 1 << 5,
   SQ_CLAP_ASKED_SIZE = 1 << 6, ///< of the window: in `size`
-  SQ_CLAP_ASKED_CLOSED = 1 << 7
+  SQ_CLAP_ASKED_CLOSED = 1 << 7,
+  SQ_CLAP_ASKED_REMAKE = 1 << 8 ///< its ports or parameters are others now
 } SqClapAsked;
 
 /// What the plug-in can do; NULL: it cannot, or its table has holes.

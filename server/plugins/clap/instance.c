@@ -202,6 +202,7 @@ static SqStatus activate(SqClapInstance *self, const SqProcSetup *setup) {
     atomic_fetch_and_explicit(&guest->asked, SQ_CLAP_ASKED_CALLBACK | SQ_CLAP_ASKED_PROCESS, memory_order_relaxed);
   }
   sq_clap_instance_look_at_latency(self);
+  atomic_store_explicit(&self->touched, false, memory_order_relaxed);
   return SQ_OK;
 }
 

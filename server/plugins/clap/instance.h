@@ -111,7 +111,8 @@ typedef struct SqClapInstance {
   bool wants_process; ///< it asked, and until now was not called
   int64_t frame_then; ///< of the last block when it asked
   bool editor_made, editor_floats;
-  _Atomic bool editor; ///< read by the audio thread: it does not sleep then
+  _Atomic bool touched; ///< some value was set since it was made
+  _Atomic bool editor;  ///< read by the audio thread: it does not sleep then
 } SqClapInstance;
 
 /// Sets the functions of a type.

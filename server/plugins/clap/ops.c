@@ -120,7 +120,9 @@ static void tell_asked(SqClapInstance *self, uint32_t asked, bool latency) {
   }
   if (asked & SQ_CLAP_ASKED_CLOSED)
     tell(self, SQ_NEWS_EDITOR_CLOSED, 0, 0);
-  if (asked & SQ_CLAP_ASKED_RESTART)
+  // one that asks though no value was set would ask again when made anew
+  const bool again = (asked & SQ_CLAP_ASKED_RESTART) && atomic_load_explicit(&self->touched, memory_order_relaxed);
+  if (again || (asked & SQ_CLAP_ASKED_REMAKE))
     tell(self, SQ_NEWS_RESTART, 0, 0);
 }
 
@@ -141,7 +143,7 @@ static void idle(void *instance) {
     // what it asks for in a callback is answered next time: it may ask again and again
     asked |= atomic_fetch_and_explicit(&guest->asked, SQ_CLAP_ASKED_CALLBACK, memory_order_acquire);
   }
-  if (asked & SQ_CLAP_ASKED_LATENCY)
+  if (asked & (SQ_CLAP_ASKED_LATENCY | SQ_CLAP_ASKED_RESTART))
     latency = sq_clap_instance_look_at_latency(self);
   sq_clap_world_leave(self->kind->world);
   tell_values(self);

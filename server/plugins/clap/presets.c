@@ -252,6 +252,7 @@ SqStatus sq_clap_presets_load(void *instance, uint32_t index) {
   sq_clap_world_enter(self->kind->world);
   const SqClapPresets *presets = presets_of(self);
   SqStatus status = presets && index < presets->n ? SQ_OK : SQ_RANGE;
+  atomic_store_explicit(&self->touched, true, memory_order_relaxed);
   for (uint32_t u = 0; status == SQ_OK && u < self->n_units; u++) {
     const SqClapGuest *guest = &self->units[u].guest;
     const Preset *preset = &presets->all[index];

@@ -23,14 +23,18 @@ static const SqClapParam *param_of(const SqClapInstance *self, uint32_t shown) {
   return &self->kind->params[self->kind->shown[shown]];
 }
 
+static void send_value(SqClapInstance *self, uint32_t at, const SqClapParam *p, double value) {
+  sq_rt_clap_queue_param(&self->queue, at, p->id, sq_clap_param_to_own(p, value));
+  atomic_store_explicit(&self->touched, true, memory_order_relaxed);
+}
+
 /// Takes the events before frame `end`, and returns the first that is left.
 static const SqRtEvent *take_events(SqClapInstance *self, const SqRtEvent *e, uint32_t end) {
   for (; e && e->offset < end; e = e->next) {
     if (e->kind != SQ_EVENT_PARAM)
       sq_rt_clap_queue_add(&self->queue, e);
     else if (e->index < self->kind->type.n_params && !self->held[e->index] && !self->kind->type.params[e->index].output)
-      sq_rt_clap_queue_param(&self->queue, e->offset, param_of(self, e->index)->id,
-                             sq_clap_param_to_own(param_of(self, e->index), e->value));
+      send_value(self, e->offset, param_of(self, e->index), e->value);
   }
   return e;
 }
@@ -44,7 +48,7 @@ static void sample(SqClapInstance *self, const SqRtBlock *block, uint32_t at) {
     self->sent[i] = value;
     const SqClapParam *p = param_of(self, self->signal_params[i]);
     if (!self->held[self->signal_params[i]])
-      sq_rt_clap_queue_param(&self->queue, at, p->id, sq_clap_param_to_own(p, (double)value));
+      send_value(self, at, p, (double)value);
   }
 }
 
@@ -120,6 +124,7 @@ __attribute__((noinline)) static void tell_time(SqClapInstance *self, const SqRt
 // ---- audio: what it says --------------------------------------------------------------------------------------------
 
 static void tell(SqClapInstance *self, uint32_t what, uint32_t param, double own) {
+  atomic_store_explicit(&self->touched, true, memory_order_relaxed);
   if (!sq_ring_write(&self->told, &(SqClapTold){what, param, own}))
     atomic_store_explicit(&self->told_lost, true, memory_order_relaxed);
 }
@@ -348,7 +353,22 @@ static inline void end(void) {
   sq_rt_guard_foreign(false);
 }
 
+/// Some ask for a restart in their first block, because they count their latency from 0. Made anew they would ask
+/// again, for ever: their latency is looked at, and that is all.
+static void forgive_restart(SqClapInstance *self, const SqRtBlock *block) {
+  for (const SqRtEvent *e = block->events; e; e = e->next)
+    if (e->kind == SQ_EVENT_PARAM) // a step may be what it is for
+      return;
+  for (uint32_t u = 0; u < self->n_units; u++) {
+    _Atomic uint32_t *asked = &self->units[u].guest.asked;
+    if (atomic_fetch_and_explicit(asked, ~(uint32_t)SQ_CLAP_ASKED_RESTART, memory_order_relaxed) &
+        SQ_CLAP_ASKED_RESTART)
+      atomic_fetch_or_explicit(asked, SQ_CLAP_ASKED_LATENCY, memory_order_relaxed);
+  }
+}
+
 __attribute__((noinline)) static SqRtResult process_any(SqClapInstance *self, const SqRtBlock *block) {
+  const bool first = !self->started;
   if (needs_list(self, block) && !prepare(self, block))
     return SQ_RT_SOUND;
   follow_side(self, block);
@@ -363,6 +383,8 @@ __attribute__((noinline)) static SqRtResult process_any(SqClapInstance *self, co
     said |= status_bit(run_unit(unit, block, in + unit->first, block->out + unit->first));
   }
   end();
+  if (first)
+    forgive_restart(self, block);
   sq_rt_width_out(&self->width, block);
   return said == 1u << SQ_CLAP_CONTINUE ? SQ_RT_SOUND : judge(self, block, said);
 }

@@ -205,6 +205,7 @@ SqStatus sq_clap_state_apply(SqClapInstance *self, const SqBlob *state) {
 SqStatus sq_clap_state_restore(void *instance, const SqBlob *state) {
   SqClapInstance *self = instance;
   sq_clap_world_enter(self->kind->world);
+  atomic_store_explicit(&self->touched, true, memory_order_relaxed);
   SqStatus status = sq_clap_state_apply(self, state);
   if (status == SQ_OK)
     sq_clap_instance_set(self, NULL); // a bypass that was saved by another host
