@@ -527,7 +527,8 @@ static void hosts_of_a_level_all_begin_before_the_first_is_collected(void **stat
                               {.kind = SQ_STEP_BEGIN, .u.proc = p},
                               {.kind = SQ_STEP_COLLECT, .u.proc = p},
                               {.kind = SQ_STEP_METER}};
-    programs[i] = engine_rig_program(&rig, strip, steps, i == 1 ? 3 : 6); // one has a single host
+    const SqRtStep single[] = {steps[0], steps[1], steps[2], steps[5]}; // one has a single host
+    programs[i] = i == 1 ? engine_rig_program(&rig, strip, single, 4) : engine_rig_program(&rig, strip, steps, 6);
   }
   programs[HOSTS] = plan->programs[0]; // and one has none
   SqRtPlan *together = engine_rig_plan(&rig, programs, HOSTS + 1, hardware);
