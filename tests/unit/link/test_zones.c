@@ -380,6 +380,7 @@ static void a_sound_that_goes_on_is_measured_behind_the_fader(void **state) {
     assert_true(sq_link_levels(desk.link, sampler, &levels) && sq_link_meters_turn(desk.link));
     desk_run(16);
     assert_true(sq_link_levels(desk.link, sampler, &levels) && levels.frames == 1000);
+    assert_true(sq_link_strip(desk.link, sampler)->rt->coast->until > sq_link_frame(desk.link)); // it is lent ahead
     const double fader = pow(10.0, db[i / 4] / 20.0), before = (double)levels.pre[0].peak;
     assert_true(before > 0.5 && fabs((double)levels.post[0].peak - fader * before) < 1e-5);
     assert_true(fabs((double)levels.pre[0].squares - 1000.0 * before * before) < 0.1);
