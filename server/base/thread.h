@@ -51,9 +51,10 @@ uint64_t sq_thread_flush_denormals(void);
 /// As sq_thread_flush_denormals() for where it is nearly always so already: a plug-in may have put the mode back.
 static inline void sq_thread_keep_flushing(void) {
 #if defined(__SSE2__)
-  const uint32_t mode = __builtin_ia32_stmxcsr();
+  uint32_t mode; // in memory, where both instructions want it: the builtins would copy it about
+  __asm__ volatile("stmxcsr %0" : "=m"(mode));
   if (__builtin_expect((~mode & 0x8040u) != 0, 0)) // FTZ is bit 15, DAZ bit 6
-    __builtin_ia32_ldmxcsr(mode | 0x8040u);
+    __asm__ volatile("orl $0x8040, %0\n\tldmxcsr %0" : "+m"(mode) : : "cc");
 #else
   sq_thread_flush_denormals();
 #endif

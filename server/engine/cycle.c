@@ -382,6 +382,7 @@ static void run_piece(SqRtEngine *engine, uint32_t n) {
   engine->scratch.events_out = (SqRtEventsOut){.events = engine->out_arena, .cap = SQ_EVENTS_OUT};
   engine->scratch.block = (SqRtBlock){.frame = engine->frame,
                                       .n_frames = n,
+                                      .end = engine->frame + n,
                                       .hardware = engine->hardware_in,
                                       .n_hardware = engine->n_hardware_in,
                                       .events_out = &engine->scratch.events_out,

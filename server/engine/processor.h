@@ -77,6 +77,7 @@ typedef struct SqRtLoan {
 typedef struct SqRtBlock {
   uint64_t frame;    ///< engine frame of the first sample; control-rate work is done where (frame + i) % SQ_GRID == 0
   uint32_t n_frames; ///< 1..max_block
+  uint64_t end;      ///< frame + n_frames
   uint32_t n_in, n_out;
   uint32_t n_side;        ///< 0 when none is connected
   const float *const *in; ///< [n_in][n_frames]; an effect that declares IN_PLACE may get in[c] == out[c]

@@ -89,7 +89,8 @@ static inline void views(SqRtEngine *engine, SqRtProc *proc, uint32_t n) {
     look_again(engine, proc, n);
 }
 
-__attribute__((noinline)) static void send_out(SqRtEngine *engine, const SqRtProc *proc, const SqRtEventsOut *out) {
+__attribute__((noinline)) static void send_out(SqRtEngine *engine, const SqRtProc *proc) {
+  SqRtEventsOut *out = &engine->scratch.events_out;
   for (uint32_t i = 0; i < out->n; i++) {
     const SqRtEvent *e = &out->events[i];
     SqRtReport report = {.frame = engine->frame + e->offset,
@@ -104,6 +105,7 @@ __attribute__((noinline)) static void send_out(SqRtEngine *engine, const SqRtPro
     memcpy(report.midi, e->midi, sizeof report.midi);
     sq_rt_engine_report(engine, &report);
   }
+  out->n = out->lost = 0;
 }
 
 /// The sidechain's signal, zeros where its strip did not play.
@@ -128,6 +130,14 @@ static inline SqRtBlock *block_for(SqRtEngine *engine, const SqRtStep *step, con
   block->signals = proc->views;
   block->events = sq_rt_events_of(engine, &proc->object);
   return block;
+}
+
+/// What only some blocks have is in the scratch for no longer than theirs.
+static inline void put_back(SqRtEngine *engine) {
+  SqRtBlock *block = &engine->scratch.block;
+  block->n_side = 0;
+  block->side = NULL;
+  block->events = NULL;
 }
 
 __attribute__((noinline)) static void throw_away(SqRtEngine *engine, SqRtProc *proc) {
@@ -155,11 +165,8 @@ __attribute__((noinline)) static void show_outputs(const SqRtProc *proc) {
 
 /// Takes what a processor said beside its sound.
 static inline void listen(SqRtEngine *engine, const SqRtProc *proc) {
-  SqRtEventsOut *events = &engine->scratch.events_out;
-  if (__builtin_expect(events->n != 0, 0)) { // none is lost while there is room
-    send_out(engine, proc, events);
-    events->n = events->lost = 0;
-  }
+  if (__builtin_expect(engine->scratch.events_out.n != 0, 0)) // none is lost while there is room
+    send_out(engine, proc);
   if (proc->shows)
     show_outputs(proc);
 }
@@ -170,6 +177,7 @@ static inline SqRtResult call(SqRtEngine *engine, const SqRtStep *step, const fl
     sq_rt_coast_end(engine, proc);
   views(engine, proc, engine->scratch.block.n_frames);
   const SqRtResult result = proc->type->process(proc->instance, block_for(engine, step, in, out));
+  put_back(engine);
   listen(engine, proc);
   return result;
 }
@@ -329,9 +337,6 @@ static inline const SqRtStep *run_steady(SqRtEngine *engine, const SqRtStep *ste
   bool silent = at->silent;
   block->n_out = step->u.proc->n_out;
   block->n_in = step->u.proc->n_in;
-  block->n_side = 0;
-  block->side = NULL;
-  block->events = NULL;
   block->in = at->x;
   do {
     SqRtProc *proc = step->u.proc;
@@ -364,6 +369,7 @@ __attribute__((noinline)) static void step_begin(SqRtEngine *engine, const SqRtP
   take_wet(engine, proc, n);
   views(engine, proc, n);
   proc->type->begin(proc->instance, block_for(engine, step, fed(engine, proc, at->x, n), NULL));
+  put_back(engine);
 }
 
 __attribute__((noinline)) static void step_collect(SqRtEngine *engine, const SqRtProgram *program, const SqRtStep *step,
@@ -372,6 +378,7 @@ __attribute__((noinline)) static void step_collect(SqRtEngine *engine, const SqR
   float *out[SQ_MAX_CHANNELS];
   channels_of(out, engine->scratch.x[0], program->n_channels);
   at->silent = proc->type->collect(proc->instance, block_for(engine, step, NULL, out)) == SQ_RT_SILENT;
+  put_back(engine);
   listen(engine, proc);
   use_half(engine, at, 0);
   if (insane(engine, proc, out, n))

@@ -124,6 +124,9 @@ static void fill_type(SqLv2Plugin *p) {
   SqPluginInfo *info = &p->info;
   const LilvNode *class_uri = lilv_plugin_class_get_uri(lilv_plugin_get_class(p->lilv));
   bool instrument = class_uri && strcmp(lilv_node_as_uri(class_uri), LV2_CORE__InstrumentPlugin) == 0;
+  p->generates = class_uri && (strcmp(lilv_node_as_uri(class_uri), LV2_CORE__GeneratorPlugin) == 0 ||
+                               strcmp(lilv_node_as_uri(class_uri), LV2_CORE__OscillatorPlugin) == 0 ||
+                               strcmp(lilv_node_as_uri(class_uri), LV2_CORE__ConstantPlugin) == 0);
   uint32_t flags = SQ_PROC_SEPARATE | SQ_PROC_SLOW | SQ_PROC_NEEDS_DSP_GUARD;
   if (info->n_out && (info->n_in == 0 || instrument))
     flags |= SQ_PROC_GENERATOR;

@@ -60,6 +60,7 @@ typedef struct SqLv2Plugin {
   uint32_t *triggers;    ///< [n_triggers] the controls that fall back after each run()
   uint32_t n_atoms, n_triggers;
   bool default_state;
+  bool generates; ///< of a class that sounds without being asked
   char **strings; ///< [n_strings] all texts
   uint32_t n_strings, cap_strings;
   bool no_memory;

@@ -221,6 +221,15 @@ static uint32_t count_quick(const SqLv2Instance *self, const SqProcSetup *setup)
   return quick ? setup->n_out : 0;
 }
 
+/// Whether it only answers: what makes sound or events from nothing, follows the transport or another strip, or works
+/// on something in the background, is never left alone.
+static bool may_doze(const SqLv2Instance *self) {
+  const SqLv2Plugin *p = self->plugin;
+  const SqPluginInfo *info = &p->info;
+  return info->n_out && (info->n_in || info->midi_in) && !info->midi_out && !info->time_in && !info->n_side &&
+         !p->generates && !self->units[0].worker.interface;
+}
+
 /// Everything of create() that the plug-in sees. The world's `life` is held.
 static SqStatus build(SqLv2Instance *self, const SqProcSetup *setup) {
   const SqLv2Plugin *p = self->plugin;
@@ -233,6 +242,10 @@ static SqStatus build(SqLv2Instance *self, const SqProcSetup *setup) {
     return status;
   self->simple = p->n_atoms == 0 && p->n_triggers == 0 && !self->units[0].worker.interface;
   self->n_quick = count_quick(self, setup);
+  self->dozes = may_doze(self);
+  sq_doze_init(&self->doze, self->dozes, setup->rate);
+  self->one_until = self->n_quick == 1 ? self->doze.until : 0;
+  self->two_until = self->n_quick == 2 ? self->doze.until : 0;
   self->first = self->runs[0];
   set_defaults(self);
   status = sq_lv2_state_restore(self, setup);

@@ -12,6 +12,7 @@
 
 #include <stdatomic.h>
 
+#include "plugins/doze.h"
 #include "plugins/lv2/describe.h"
 #include "plugins/lv2/events.h"
 #include "plugins/lv2/features.h"
@@ -45,6 +46,8 @@ typedef struct SqLv2Instance {
   SqWidth width; ///< first: its address is the instance's
 
   // read in every block; by most plug-ins in most blocks, nothing but this
+  uint64_t one_until,
+      two_until; ///< engine frame before which a block of one or two channels that ends is nothing but run(); 0: never
   uint32_t n_quick;     ///< channels while a block is nothing but run(): no atoms, worker, triggers, mixing; else 0
   _Atomic bool in_run;  ///< the audio thread is in run()
   SqLv2Run first;       ///< runs[0]
@@ -60,6 +63,9 @@ typedef struct SqLv2Instance {
   double rate_hz;
   uint32_t max_block;
   SqLv2Unit *units; ///< [width.n_units]
+
+  SqRtDoze doze;
+  bool dozes; ///< it may sleep
 
   // events
   SqLv2Sequence *sequences; ///< [n_units][n_ports] buffers of atom ports; inputs only in the first unit

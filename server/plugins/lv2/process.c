@@ -129,33 +129,68 @@ static void end_piece(SqLv2Instance *self, const SqRtBlock *block, uint32_t at) 
   }
 }
 
-__attribute__((noinline)) static void run_pieces(SqLv2Instance *self, const SqRtBlock *block, const float *const *in) {
-  const SqRtEvent *event = block->events;
-  for (uint32_t at = 0; at < block->n_frames;) {
-    uint32_t end = sq_rt_split(self, change, event, at, block->n_frames);
+/// Frames [at, to) of the block; returns the first event left.
+__attribute__((noinline)) static const SqRtEvent *run_pieces(SqLv2Instance *self, const SqRtBlock *block,
+                                                             const float *const *in, const SqRtEvent *event,
+                                                             uint32_t at, uint32_t to) {
+  while (at < to) {
+    uint32_t end = sq_rt_split(self, change, event, at, to);
     event = write_atoms(self, block, event, at, end);
     run_piece(self, block, in, at, end - at);
     end_piece(self, block, at);
     at = end;
   }
+  return event;
 }
 
 // ---- the block ------------------------------------------------------------------------------------------------------
 
+static bool holds_notes(const SqLv2Instance *self) {
+  uint64_t held = 0;
+  for (uint32_t c = 0; c < 16; c++)
+    held |= self->notes.held[c][0] | self->notes.held[c][1];
+  return held != 0;
+}
+
+/// A block of one that may sleep.
+static bool run_or_sleep(SqLv2Instance *self, const SqRtBlock *block, const float *const *in) {
+  const SqRtEvent *event = block->events;
+  bool ran = false;
+  sq_rt_doze_at(&self->doze, block->frame);
+  for (uint32_t at = 0; at < block->n_frames;) {
+    if (self->doze.asleep) {
+      at = sq_rt_doze_on(&self->doze, block, event, at, self->width.n_written);
+      continue;
+    }
+    const SqRtEvent *first = event;
+    const uint32_t to = sq_rt_doze_cut(block, at);
+    event = run_pieces(self, block, in, event, at, to);
+    sq_rt_doze_look(&self->doze, block, first, at, to, self->width.n_written, holds_notes(self));
+    at = to;
+    ran = true;
+  }
+  self->one_until = self->n_quick == 1 ? self->doze.until : 0;
+  self->two_until = self->n_quick == 2 ? self->doze.until : 0;
+  return ran;
+}
+
 __attribute__((noinline)) static SqRtResult run_block(SqLv2Instance *self, const SqRtBlock *block) {
   const float *const *in = sq_rt_width_in(&self->width, block);
-  if (self->simple && !block->events)
+  bool ran = true;
+  if (self->dozes)
+    ran = run_or_sleep(self, block, in);
+  else if (self->simple && !block->events)
     run_piece(self, block, in, 0, block->n_frames);
   else
-    run_pieces(self, block, in);
+    run_pieces(self, block, in, block->events, 0, block->n_frames);
   sq_rt_width_out(&self->width, block);
-  return SQ_RT_SOUND;
+  return ran ? SQ_RT_SOUND : SQ_RT_SILENT;
 }
 
 /// A block of two channels: nothing but run(), where the buffers lie as before.
 __attribute__((noinline)) static SqRtResult run_two(SqLv2Instance *self, const SqRtBlock *block) {
-  if (self->n_quick != 2 || block->events || self->seen[0] != block->in[0] || self->seen[1] != block->out[0] ||
-      self->seen[2] != block->in[1] || self->seen[3] != block->out[1])
+  if (block->end >= self->two_until || block->events || self->seen[0] != block->in[0] ||
+      self->seen[1] != block->out[0] || self->seen[2] != block->in[1] || self->seen[3] != block->out[1])
     return run_block(self, block);
   atomic_store_explicit(&self->in_run, true, memory_order_relaxed);
   for (const SqLv2Run *run = self->runs; run < self->runs_end; run++)
@@ -167,7 +202,7 @@ __attribute__((noinline)) static SqRtResult run_two(SqLv2Instance *self, const S
 
 SqRtResult sq_lv2_instance_process(void *instance, const SqRtBlock *block) {
   SqLv2Instance *self = instance;
-  if (self->n_quick != 1 || block->events || self->seen[0] != block->in[0] || self->seen[1] != block->out[0])
+  if (block->end >= self->one_until || block->events || self->seen[0] != block->in[0] || self->seen[1] != block->out[0])
     return run_two(self, block);
   atomic_store_explicit(&self->in_run, true, memory_order_relaxed);
   self->first.run(self->first.handle, block->n_frames);
@@ -189,4 +224,7 @@ void sq_lv2_instance_reset(void *instance) {
   sq_rt_guard_foreign(false);
   self->hush = true; // many plug-ins have no activate() at all: what sounds is at least told to stop
   self->time_sent = false;
+  sq_rt_doze_reset(&self->doze);
+  if (self->dozes)
+    self->one_until = self->two_until = 0;
 }
