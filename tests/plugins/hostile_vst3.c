@@ -193,8 +193,10 @@ static SqVst3Result process(void *self, SqVst3ProcessData *data) {
     memcpy(data->out[0].channels[0], data->in[0].channels[0], (size_t)data->n_frames * sizeof(float));
   if (h->kind == KIND_flood)
     flood(data);
-  if (h->kind == KIND_restarts && h->handler) {
+  if (h->kind == KIND_flood && h->handler)
     h->handler->table->restart(h->handler, -1);
+  if (h->kind == KIND_restarts && h->handler) {
+    h->handler->table->restart(h->handler, SQ_VST3_RESTART_LATENCY);
     h->handler->table->perform(h->handler, 12345, 0.5);
     h->handler->table->perform(h->handler, 0, NAN);
   }

@@ -104,9 +104,9 @@ static void what_it_turns_itself_is_told(void **state) {
   self.value = 0;
   clap_run(c, 64, 64, &self, 1, NULL, 0); // the signal that did not move is not sent against it
   assert_true(c->out[1][63] == 0.75f);
-  const ClapSet back = {0, level, 0, 1};
-  clap_run(c, 64, 64, NULL, 0, &back, 1);
-  assert_true(c->out[1][63] == 0.5f);
+  const ClapSet back = {0, level, 160, 1}; // a glide from what it is no longer: only its end counts
+  clap_run(c, 256, 64, NULL, 0, &back, 1);
+  assert_true(c->out[1][0] == 0.75f && c->out[1][159] == 0.75f && c->out[1][255] == 0.5f);
   clap_free(c);
 }
 
