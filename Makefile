@@ -33,7 +33,7 @@ CFLAGS  += -Werror
 endif
 
 PROTOCOL_SRC := $(wildcard protocol/*.c)
-SERVER_SRC   := $(filter-out server/main.c server/host/main.c,$(wildcard server/*.c server/*/*.c server/*/*/*.c))
+SERVER_SRC   := $(filter-out server/main.c server/host/main.c server/scan/main.c,$(wildcard server/*.c server/*/*.c server/*/*/*.c))
 LIB_OBJ      := $(patsubst %.c,$(OUT)/%.o,$(PROTOCOL_SRC) $(SERVER_SRC))
 GEN_OBJ      := $(if $(wildcard tools/make_sinc.c),$(OUT)/gen/sampler_sinc_table.o)
 CTL_OBJ      := $(patsubst %.c,$(OUT)/%.o,$(wildcard clients/squeezectl/*.c))
@@ -51,7 +51,7 @@ PROBES       := $(patsubst tests/plugins/%_clap.c,$(OUT)/tests/plugins/%.clap,$(
                 $(patsubst tests/plugins/%_vst2.c,$(OUT)/tests/plugins/%_vst2.so,$(wildcard tests/plugins/*_vst2.c)) \
                 $(patsubst tests/plugins/%_vst3.c,$(OUT)/tests/plugins/%.vst3,$(wildcard tests/plugins/*_vst3.c))
 RTGUARD      := $(if $(wildcard tests/rt/rtguard.c),$(OUT)/librtguard.so)
-PROGRAMS     := $(if $(wildcard server/main.c),$(OUT)/squeezed) $(OUT)/squeezed-host $(if $(CTL_OBJ),$(OUT)/squeezectl)
+PROGRAMS     := $(if $(wildcard server/main.c),$(OUT)/squeezed) $(OUT)/squeezed-host $(OUT)/squeezed-scan $(if $(CTL_OBJ),$(OUT)/squeezectl)
 SUITE        := tests/support/suite --jobs $(JOBS)
 
 .DEFAULT_GOAL := all
@@ -107,10 +107,13 @@ $(OUT)/libsqueezed.a: $(LIB_OBJ) $(GEN_OBJ)
 	@rm -f $@; ar rcs $@ $^
 
 $(OUT)/squeezed: $(OUT)/server/main.o $(OUT)/libsqueezed.a
-	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(PKG_LIBS)
+	$(CC) $(LDFLAGS) -rdynamic -Wl,--as-needed -o $@ $^ $(PKG_LIBS)
+
+$(OUT)/squeezed-scan: $(OUT)/server/scan/main.o $(OUT)/libsqueezed.a
+	$(CC) $(LDFLAGS) -rdynamic -Wl,--as-needed -o $@ $^ $(PKG_LIBS)
 
 $(OUT)/squeezed-host: $(OUT)/server/host/main.o $(OUT)/libsqueezed.a
-	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(PKG_LIBS)
+	$(CC) $(LDFLAGS) -rdynamic -Wl,--as-needed -o $@ $^ $(PKG_LIBS)
 
 $(OUT)/libsqueeze.a: $(REMOTE_OBJ) $(PROTOCOL_OBJ)
 	@rm -f $@; ar rcs $@ $^

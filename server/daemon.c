@@ -277,8 +277,11 @@ static bool pass(void *context, const SqPluginEntry *entry) {
 
 /// A new catalog with all that clients had loaded by path; no job runs.
 static void make_catalog(SqContext *ctx, double rate) {
-  char why[512];
+  char why[512], program[512], file[600];
   ctx->catalog = sq_catalog_new(&(SqFormatConfig){.rate_hz = rate});
+  snprintf(file, sizeof file, "%s/plugins.json", ctx->options->paths.state);
+  sq_hosting_program("squeezed-scan", program, sizeof program);
+  sq_catalog_set_scanner(ctx->catalog, program, file);
   for (uint32_t i = 0; i < ctx->n_modules; i++)
     if (sq_catalog_load(ctx->catalog, ctx->modules[i], pass, NULL, why, sizeof why) != SQ_OK)
       sq_log(ctx->log, SQ_LOG_LEVEL_WARNING, "%s", why);

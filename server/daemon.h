@@ -75,6 +75,8 @@ void sq_daemon_driver_notices(SqDaemon *daemon);
 void sq_daemon_sound_tick(SqDaemon *daemon, int64_t now_ms);
 
 // hosting.c
+/// Path of a program of ours: it lies beside the daemon's own, wherever that is.
+void sq_hosting_program(const char *name, char *path, size_t size);
 void sq_hosting_start(SqDaemon *daemon, double rate, bool offline);
 /// Every instance has been freed.
 void sq_hosting_stop(SqDaemon *daemon);

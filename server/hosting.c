@@ -87,15 +87,14 @@ void sq_hosting_tell(SqDaemon *daemon) {
 
 // ---- life -----------------------------------------------------------------------------------------------------------
 
-/// Beside our own program, wherever that is.
-static void find_program(char *path, size_t size) {
+void sq_hosting_program(const char *name, char *path, size_t size) {
   char self[400];
   const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
   self[n > 0 ? n : 0] = 0;
   char *slash = strrchr(self, '/');
   if (slash)
     *slash = 0;
-  snprintf(path, size, "%s/squeezed-host", self);
+  snprintf(path, size, "%s/%s", self, name);
 }
 
 static void say(void *context, int level, const char *text) {
@@ -107,7 +106,7 @@ void sq_hosting_start(SqDaemon *daemon, double rate, bool offline) {
   static const char *const names[] = {"auto", "none", "shared", "strip", "plugin"};
   SqHosting *hosting = &daemon->hosting;
   char program[512];
-  find_program(program, sizeof program);
+  sq_hosting_program("squeezed-host", program, sizeof program);
   if (!hosting->ready)
     pthread_mutex_init(&hosting->lock, NULL);
   hosting->ready = true;

@@ -22,6 +22,12 @@ static const SqArgSpec arg_id[] = {
 static const SqArgSpec arg_path[] = {
     {.name = "path", .type = SQ_TYPE_PATH, .help = "An LV2 bundle's folder, by its absolute path."}};
 
+static const SqArgSpec arg_scan[] = {
+    {.name = "what",
+     .type = SQ_TYPE_STRING,
+     .optional = true,
+     .help = "A format (clap, ladspa, vst3) or a path: what is there is looked into although it did not change."}};
+
 /// A question to the catalog and its answer.
 typedef struct Asked {
   SqContext *ctx;
@@ -30,6 +36,7 @@ typedef struct Asked {
   uint32_t group;      ///< items of one line of the answer
   char *what;
   const SqPluginInfo *info;
+  uint32_t looked_into; ///< modules, of a scan
   SqItems items;
   char why[SQ_ARGS_WHY];
 } Asked;
@@ -70,6 +77,34 @@ static SqStatus run_load(SqJob *job, void *context) {
   (void)job;
   Asked *asked = context;
   return sq_catalog_load(asked->ctx->catalog, asked->what, add, asked, asked->why, sizeof asked->why);
+}
+
+/// One line of three: format, path, what is wrong.
+static bool add_verdict(void *context, const SqShelved *module) {
+  Asked *asked = context;
+  if (strcmp(module->verdict, "ok") == 0)
+    return true;
+  sq_items_text(&asked->items, module->format);
+  sq_items_text(&asked->items, module->path);
+  sq_items_text(&asked->items, module->verdict);
+  return true;
+}
+
+static bool tell_progress(void *context, uint32_t at, uint32_t of, const char *path) {
+  SqJob *job = context;
+  sq_job_progress(job, (double)at / of, path);
+  return !sq_job_cancelled(job);
+}
+
+static SqStatus run_scan(SqJob *job, void *context) {
+  Asked *asked = context;
+  uint32_t n = 0;
+  const SqStatus status =
+      sq_catalog_scan(asked->ctx->catalog, asked->what, tell_progress, job, &n, asked->why, sizeof asked->why);
+  if (status == SQ_OK)
+    sq_catalog_verdicts(asked->ctx->catalog, add_verdict, asked);
+  asked->looked_into = n;
+  return sq_job_cancelled(job) ? SQ_CANCELLED : status;
 }
 
 static SqStatus run_info(SqJob *job, void *context) {
@@ -137,6 +172,8 @@ static void asked_done(void *context, int32_t id, SqStatus status) {
     tell_params(asked->info->type, &asked->items);
     tell_plugin(asked->info, &results);
   } else {
+    if (asked->group == 3)
+      sq_items_int(&results, (int32_t)asked->looked_into);
     sq_items_int(&results, (int32_t)(asked->items.n / asked->group));
   }
   if (status == SQ_OK) {
@@ -210,6 +247,13 @@ static SqStatus info(SqCall *call) {
   return ask(call, asked, run_info);
 }
 
+static SqStatus scan(SqCall *call) {
+  const SqArg *what = &call->args->args[0];
+  Asked *asked = asked_new(call, "/plugin/scan", 3);
+  asked->what = sq_text_copy(what->present ? what->text : "");
+  return ask(call, asked, run_scan);
+}
+
 static SqStatus load(SqCall *call) {
   const char *path = call->args->args[0].text;
   if (path[0] != '/')
@@ -246,6 +290,16 @@ const SqRow sq_rows_plugin[] = {
                 "s:signal|stepped|control|output s:choices)…",
      .help = "Tells what a plug-in is and which parameters it has.",
      .handle = info},
+    {.address = "/plugin/scan",
+     .kind = SQ_ROW_COMMAND,
+     .access = SQ_ACCESS_CONTROL,
+     .alone = true,
+     .args = arg_scan,
+     .n_args = 1,
+     .replies = "i:looked_into i:refused, after pages /plugin/scan i:index i:of (s:format s:path s:why)… of those that "
+                "cannot be used",
+     .help = "Looks for plug-ins that are new or changed, each module in a process that may crash or hang.",
+     .handle = scan},
     {.address = "/plugin/load",
      .kind = SQ_ROW_COMMAND,
      .access = SQ_ACCESS_CODE,

@@ -55,8 +55,9 @@ void sq_hosts_free(SqHosts *hosts);
 SqHops *sq_hosts_hops(SqHosts *hosts);
 
 /// The type under which a plug-in runs in a host: its parameters and ports, our process(). Lives as long as `hosts`;
-/// `info` must too. create() reads the settings `isolate` (a name of SQ_ISOLATION_NAMES) and `strip` (any text) from
-/// setup->keys. [jobs]
+/// `info` must too. create() reads the settings `isolate` (a name of SQ_ISOLATION_NAMES), `strip` (any text) and
+/// `state_wins`
+/// ("1": the parameters are what the state says) from setup->keys. [jobs]
 const SqProcessorType *sq_hosts_type(SqHosts *hosts, const SqPluginInfo *info);
 
 /// True when an instance of `type` runs in a host.

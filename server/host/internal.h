@@ -61,6 +61,7 @@ typedef struct SqHosted {
   uint32_t n_keys;
   SqBlob state; ///< as it was last saved
   bool has_state;
+  bool state_wins;    ///< of a first start: what the state says of parameters counts
   bool alone;         ///< it brought a host down: one of its own from now on
   bool disabled;      ///< and again and again
   bool leaving;       ///< its end is under way

@@ -132,7 +132,7 @@ static void keep_state(SqHosts *hosts, SqHostCall *call) {
 void sq_hosts_fetch_state(SqHosts *hosts, SqHosted *hosted) {
   const SqHostSeat *seat = atomic_load(&hosted->rt.seat);
   hosted->save_ms = 0;
-  if (!seat || !hosted->type->info->type->save)
+  if (!seat)
     return;
   SqWire ask = {.head = {.kind = SQ_WIRE_SAVE, .seat = seat->number}};
   SqHostCall *call = sq_host_ask(hosts, seat->host, &ask, -1);

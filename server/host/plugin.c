@@ -28,6 +28,7 @@ static void take_settings(SqHosted *hosted, const SqProcSetup *setup) {
   for (uint32_t i = 0; i < 5; i++)
     if (strcmp(isolate, names[i]) == 0)
       hosted->isolation = (SqIsolation)i;
+  hosted->state_wins = strcmp(setting(setup, "state_wins", "0"), "1") == 0;
   hosted->strip = copy(setting(setup, "strip", ""));
   hosted->n_keys = setup->n_keys < 16 ? setup->n_keys : 16;
   hosted->keys = sq_alloc(2 * hosted->n_keys, sizeof *hosted->keys);
@@ -249,6 +250,13 @@ static const SqPluginOps hosted_ops = {.value_text = value_text,
                                        .n_presets = n_presets,
                                        .preset_name = preset_name};
 
+static bool has_outputs(const SqProcessorType *type) {
+  for (uint32_t i = 0; i < type->n_params; i++)
+    if (type->params[i].output)
+      return true;
+  return false;
+}
+
 const SqProcessorType *sq_hosts_type(SqHosts *hosts, const SqPluginInfo *info) {
   pthread_mutex_lock(&hosts->lock);
   SqHostedType *type = hosts->types;
@@ -271,9 +279,9 @@ const SqProcessorType *sq_hosts_type(SqHosts *hosts, const SqPluginInfo *info) {
     t->collect = sq_rt_hosted_collect;
     t->latency = sq_rt_hosted_latency;
     t->tail = sq_rt_hosted_tail;
-    t->output_value = info->type->output_value ? sq_rt_hosted_output : NULL;
+    t->output_value = has_outputs(info->type) ? sq_rt_hosted_output : NULL;
     t->swap = NULL;
-    t->save = info->type->save ? save : NULL;
+    t->save = save;
     type->next = hosts->types;
     hosts->types = type;
   }

@@ -57,8 +57,9 @@ static bool still_fits(const SqSeat *seat) {
          n_extra == seat->shape.n_extra;
 }
 
-/// The rest of an OPEN message, into create().
-static SqStatus create(const SqSeatWorld *world, SqSeat *seat, SqWire *open, char *error, size_t error_size) {
+/// The rest of an OPEN message, into create(). `starts` gets the parameters that it starts with.
+static SqStatus create(const SqSeatWorld *world, SqSeat *seat, SqWire *open, SqWire *starts, char *error,
+                       size_t error_size) {
   const SqProcessorType *type = seat->info->type;
   double *params = sq_alloc(type->n_params, sizeof *params);
   for (uint32_t i = 0; i < type->n_params; i++)
@@ -70,13 +71,15 @@ static SqStatus create(const SqSeatWorld *world, SqSeat *seat, SqWire *open, cha
     values[i] = sq_wire_text(open);
   }
   SqBlob state = {.version = 0};
-  const bool has_state = sq_wire_u32(open);
+  const bool state_wins = sq_wire_u32(open), has_state = sq_wire_u32(open);
   if (has_state) {
     snprintf(state.format, sizeof state.format, "%s", sq_wire_text(open));
     snprintf(state.id, sizeof state.id, "%s", sq_wire_text(open));
     state.version = sq_wire_u32(open);
     state.data = (void *)(uintptr_t)sq_wire_bytes(open, &state.size);
   }
+  if (state_wins && has_state && !open->bad)
+    sq_formats_state_values(world->formats, type, &state, params);
   const SqProcSetup setup = {.rate = world->rate,
                              .max_block = SQ_MAX_BLOCK,
                              .n_in = seat->shape.n_in,
@@ -91,6 +94,8 @@ static SqStatus create(const SqSeatWorld *world, SqSeat *seat, SqWire *open, cha
                              .error = error,
                              .error_size = error_size};
   const SqStatus status = open->bad || n_keys > 16 ? SQ_INTERNAL : type->create(type, &setup, &seat->instance);
+  for (uint32_t i = 0; status == SQ_OK && i < type->n_params; i++)
+    sq_wire_put_f64(starts, params[i]);
   for (uint32_t i = 0, k = 0; i < type->n_params; i++)
     if (type->params[i].value_class == SQ_CLASS_SIGNAL && !type->params[i].output)
       seat->signals[k++] = (SqSignal){.shape = SQ_SIGNAL_CONSTANT, .value = (float)params[i]};
@@ -102,6 +107,7 @@ SqStatus sq_seat_open(const SqSeatWorld *world, SqWire *open, int fd, SqSeat **m
   char error[512] = "";
   const char *id = sq_wire_text(open), *path = sq_wire_text(open);
   SqSeat *seat = sq_alloc(1, sizeof *seat);
+  SqWire values = {.head = {.size = 0}};
   seat->number = open->head.seat;
   read_shape(open, &seat->shape);
   const SqSeatShape *shape = &seat->shape;
@@ -124,8 +130,9 @@ SqStatus sq_seat_open(const SqSeatWorld *world, SqWire *open, int fd, SqSeat **m
   seat->events = sq_alloc(SQ_SEAT_EVENTS, sizeof *seat->events);
   seat->sent = sq_alloc(SQ_EVENTS_OUT, sizeof *seat->sent);
   if (status == SQ_OK)
-    status = create(world, seat, open, error, sizeof error);
+    status = create(world, seat, open, &values, error, sizeof error);
   if (status != SQ_OK) {
+    sq_wire_cleanup(&values);
     sq_seat_close(seat);
     return fail(answer, status, error);
   }
@@ -134,6 +141,9 @@ SqStatus sq_seat_open(const SqSeatWorld *world, SqWire *open, int fd, SqSeat **m
   seat->out->tail = type->tail ? type->tail(seat->instance) : 0;
   sq_wire_put_u32(answer, seat->out->latency);
   sq_wire_put_u32(answer, seat->out->tail);
+  for (uint32_t i = 0; i < type->n_params; i++) // as it starts with them
+    sq_wire_put_f64(answer, sq_wire_f64(&values));
+  sq_wire_cleanup(&values);
   *made = seat;
   return SQ_OK;
 }

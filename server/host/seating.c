@@ -118,6 +118,7 @@ static void write_open(const SqHosted *hosted, SqWire *open) {
   sq_wire_put_u32(open, hosted->n_keys);
   for (uint32_t i = 0; i < 2 * hosted->n_keys; i++)
     sq_wire_put_text(open, hosted->keys[i]);
+  sq_wire_put_u32(open, hosted->state_wins);
   sq_wire_put_u32(open, hosted->has_state);
   if (hosted->has_state) {
     sq_wire_put_text(open, hosted->state.format);
@@ -152,6 +153,9 @@ SqStatus sq_hosts_seated(SqHosts *hosts, SqHostCall *call, char *error, size_t e
     const uint32_t tail = sq_wire_u32(&call->answer);
     atomic_store(&hosted->rt.latency, latency <= SQ_HOSTED_MAX_LATENCY ? latency : 0);
     atomic_store(&hosted->rt.tail, tail);
+    for (uint32_t i = 0; hosted->state_wins && i < hosted->rt.shape.n_params && !call->answer.bad; i++)
+      atomic_store(&hosted->rt.values[i], (float)sq_wire_f64(&call->answer));
+    hosted->state_wins = false;
     hosts->stats.seats++;
     atomic_store(&hosted->rt.seat, seat);
     return SQ_OK;

@@ -50,7 +50,8 @@ static SqBlob blob_of(const Build *build) {
 static SqStatus create(Build *build) {
   const SqProc *node = build->node;
   const SqProcessorType *type = build->type;
-  const char **keys = sq_alloc(node->n_keys + 2, sizeof *keys), **values = sq_alloc(node->n_keys + 2, sizeof *values);
+  const char **keys = sq_alloc(node->n_keys + 3, sizeof *keys), **values = sq_alloc(node->n_keys + 3, sizeof *values);
+  const bool state_wins = node->state && node->n_params == 0;
   char strip[16];
   snprintf(strip, sizeof strip, "%d", build->strip);
   keys[0] = "strip";
@@ -58,9 +59,11 @@ static SqStatus create(Build *build) {
   keys[1] = "isolate"; // what the node says itself comes later, and wins
   values[1] = build->link->config.isolate ? build->link->config.isolate : "none";
   for (uint32_t i = 0; i < node->n_keys; i++) {
-    keys[i + 2] = node->keys[i].key;
-    values[i + 2] = node->keys[i].value;
+    keys[i + 3] = node->keys[i].key;
+    values[i + 3] = node->keys[i].value;
   }
+  keys[2] = "state_wins";
+  values[2] = state_wins ? "1" : "0";
   SqBlob blob; // told of where there is a state
   if (node->state)
     blob = blob_of(build);
@@ -73,11 +76,14 @@ static SqStatus create(Build *build) {
                              .state = node->state ? &blob : NULL,
                              .keys = keys,
                              .values = values,
-                             .n_keys = node->n_keys + 2,
+                             .n_keys = node->n_keys + 3,
                              .services = build->link->services,
                              .error = build->error,
                              .error_size = sizeof build->error};
   const SqStatus status = type->create(type, &setup, &build->instance);
+  for (uint32_t i = 0; status == SQ_OK && state_wins && sq_hosts_owns(type) && i < type->n_params; i++)
+    if (!type->params[i].output)
+      build->params[i] = type->plugin->value(build->instance, i);
   free(keys);
   free(values);
   return status;
@@ -91,7 +97,8 @@ static SqStatus starting_values(Build *build) {
     build->params[i] = type->params[i].def;
   if (build->node->state) {
     const SqBlob blob = blob_of(build); // when it is none of the type's, create() says so
-    sq_catalog_state_values(build->link->config.catalog, type, &blob, build->params);
+    if (!sq_hosts_owns(type))           // a host reads it itself
+      sq_catalog_state_values(build->link->config.catalog, type, &blob, build->params);
   }
   if (build->node->n_params == type->n_params && type->n_params)
     memcpy(build->params, build->node->params, type->n_params * sizeof *build->params);
@@ -124,10 +131,15 @@ static SqStatus find_plugin(Build *build) {
   const SqLinkConfig *config = &build->link->config;
   const SqPluginInfo *info = NULL;
   const SqStatus status = sq_catalog_info(config->catalog, build->node->type, &info, build->error, sizeof build->error);
-  if (status == SQ_OK)
-    build->type =
-        config->hosts && strcmp(isolation(build), "none") != 0 ? sq_hosts_type(config->hosts, info) : info->type;
-  return status;
+  if (status != SQ_OK)
+    return status;
+  if (config->hosts && strcmp(isolation(build), "none") != 0) {
+    build->type = sq_hosts_type(config->hosts, info);
+    return SQ_OK;
+  }
+  const SqStatus loaded = sq_catalog_local(config->catalog, info, &info, build->error, sizeof build->error);
+  build->type = loaded == SQ_OK ? info->type : NULL;
+  return loaded;
 }
 
 static SqStatus run(SqJob *job, void *context) {

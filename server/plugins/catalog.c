@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plugins/catalog.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/memory.h"
 #include "plugins/formats.h"
 
 #define SQ_CATALOG_CANDIDATES 5 ///< named in an error: what fits in a line
@@ -24,6 +27,10 @@ struct SqCatalog {
   SqCatalogItem *items; ///< [n_items], sorted by name
   size_t n_items, cap_items;
   bool listed;
+  SqShelf *shelf; ///< of formats whose modules are scanned; NULL: all are asked here
+  bool scanned;   ///< since the start
+  char **extra;   ///< [n_extra] modules in no standard place, told by clients
+  uint32_t n_extra;
 };
 
 SqCatalog *sq_catalog_new(const SqFormatConfig *config) {
@@ -50,6 +57,10 @@ void sq_catalog_free(SqCatalog *catalog) {
   if (!catalog)
     return;
   sq_formats_free(catalog->formats);
+  sq_shelf_close(catalog->shelf);
+  for (uint32_t i = 0; i < catalog->n_extra; i++)
+    free(catalog->extra[i]);
+  free(catalog->extra);
   free_items(catalog);
   pthread_mutex_destroy(&catalog->lock);
   free(catalog);
@@ -97,21 +108,102 @@ static int compare_items(const void *a, const void *b) {
   return by_name ? by_name : strcmp(x->id, y->id);
 }
 
+/// Formats whose modules are code: with a scanner, they are not loaded here to be looked at.
+static bool is_scanned(const SqCatalog *c, uint32_t format) {
+  return c->shelf && sq_formats_at(format)->modules;
+}
+
+typedef struct {
+  SqCatalog *catalog;
+  const char *format;
+} Noting;
+
+static bool note(void *context, const char *path) {
+  const Noting *noting = context;
+  sq_shelf_note(noting->catalog->shelf, noting->format, path);
+  return true;
+}
+
+/// Looks into what is new. The lock is held.
+static uint32_t scan(SqCatalog *c, const char *again, SqShelfProgress progress, void *context, char *error,
+                     size_t error_size) {
+  for (uint32_t i = 0; i < sq_formats_count(); i++) {
+    const SqFormat *format = sq_formats_at(i);
+    Noting noting = {c, format->prefix};
+    if (is_scanned(c, i))
+      format->modules(sq_formats_world(c->formats, i), note, &noting);
+  }
+  for (uint32_t i = 0; i < c->n_extra; i++) {
+    const char *path = strchr(c->extra[i], ':') + 1;
+    char format[16];
+    snprintf(format, sizeof format, "%.*s", (int)(path - 1 - c->extra[i]), c->extra[i]);
+    sq_shelf_note(c->shelf, format, path);
+  }
+  c->scanned = true;
+  free_items(c);
+  c->listed = false;
+  return sq_shelf_scan(c->shelf, again, progress, context, error, error_size);
+}
+
+static void list_shelf(SqCatalog *c) {
+  for (uint32_t i = 0; i < sq_shelf_count(c->shelf); i++) {
+    const SqShelved m = sq_shelf_at(c->shelf, i);
+    for (uint32_t k = 0; k < m.n_plugins; k++) {
+      const SqPluginInfo *info = m.plugins[k];
+      add_item(c, &(SqPluginEntry){info->type->id, info->type->name, info->category, info->author});
+    }
+  }
+}
+
 /// Fills the list on first use. The lock is held.
 static SqStatus need_list(SqCatalog *c) {
+  char error[512];
+  if (c->shelf && !c->scanned)
+    scan(c, NULL, NULL, NULL, error, sizeof error);
   if (c->listed)
     return SQ_OK;
   for (uint32_t i = 0; i < sq_formats_count(); i++) {
+    if (is_scanned(c, i))
+      continue;
     SqStatus status = sq_formats_at(i)->list(sq_formats_world(c->formats, i), add_item, c);
     if (status != SQ_OK) {
       free_items(c);
       return status;
     }
   }
+  if (c->shelf)
+    list_shelf(c);
   if (c->n_items)
     qsort(c->items, c->n_items, sizeof *c->items, compare_items);
   c->listed = true;
   return SQ_OK;
+}
+
+SqStatus sq_catalog_scan(SqCatalog *catalog, const char *again, SqShelfProgress progress, void *context, uint32_t *n,
+                         char *error, size_t error_size) {
+  error[0] = 0;
+  *n = 0;
+  if (!catalog->shelf)
+    return SQ_OK; // nothing is kept, so nothing is old
+  pthread_mutex_lock(&catalog->lock);
+  *n = scan(catalog, again, progress, context, error, error_size);
+  pthread_mutex_unlock(&catalog->lock);
+  return error[0] ? SQ_IO : SQ_OK;
+}
+
+void sq_catalog_verdicts(SqCatalog *catalog, SqVerdictVisit visit, void *context) {
+  pthread_mutex_lock(&catalog->lock);
+  need_list(catalog);
+  for (uint32_t i = 0; catalog->shelf && i < sq_shelf_count(catalog->shelf); i++) {
+    const SqShelved module = sq_shelf_at(catalog->shelf, i);
+    if (!visit(context, &module))
+      break;
+  }
+  pthread_mutex_unlock(&catalog->lock);
+}
+
+void sq_catalog_set_scanner(SqCatalog *catalog, const char *program, const char *file) {
+  catalog->shelf = sq_shelf_open(&(SqShelfConfig){program, file});
 }
 
 /// True when `text` holds `piece`, letters of any case alike.
@@ -229,20 +321,55 @@ static const SqPluginEntry *find_name(const SqCatalog *c, const char *name, char
   return NULL;
 }
 
+/// What the shelf has of an identifier with prefix, or NULL. The lock is held.
+static const SqPluginInfo *shelved(const SqCatalog *c, const char *id) {
+  for (uint32_t i = 0; i < sq_shelf_count(c->shelf); i++) {
+    const SqShelved m = sq_shelf_at(c->shelf, i);
+    for (uint32_t k = 0; k < m.n_plugins; k++)
+      if (strcmp(m.plugins[k]->type->id, id) == 0)
+        return m.plugins[k];
+  }
+  return NULL;
+}
+
+/// What is known of an identifier with prefix. Errors: as SqFormat.describe.
+static SqStatus describe(SqCatalog *c, const char *id, const SqPluginInfo **info, char *error, size_t error_size) {
+  const char *rest;
+  const uint32_t format = sq_formats_find(id, &rest);
+  if (format == sq_formats_count() || !is_scanned(c, format))
+    return sq_formats_describe(c->formats, id, NULL, info, error, error_size);
+  pthread_mutex_lock(&c->lock);
+  *info = shelved(c, id);
+  if (!*info && !c->scanned) { // it may have come since
+    scan(c, NULL, NULL, NULL, error, error_size);
+    *info = shelved(c, id);
+  }
+  pthread_mutex_unlock(&c->lock);
+  return *info ? SQ_OK : SQ_NOT_FOUND;
+}
+
+/// As describe(), of an identifier that names its format or not.
+static SqStatus describe_any(SqCatalog *c, const char *what, const SqPluginInfo **info, char *error,
+                             size_t error_size) {
+  if (sq_catalog_is_plugin_id(what))
+    return describe(c, what, info, error, error_size);
+  SqStatus status = SQ_NOT_FOUND;
+  for (uint32_t i = 0; strchr(what, ':') && i < sq_formats_count() && status == SQ_NOT_FOUND; i++) {
+    char id[1024];
+    snprintf(id, sizeof id, "%s:%s", sq_formats_at(i)->prefix, what);
+    status = describe(c, id, info, error, error_size);
+  }
+  return status;
+}
+
 SqStatus sq_catalog_info(SqCatalog *catalog, const char *what, const SqPluginInfo **info, char *error,
                          size_t error_size) {
   const char *rest = what;
-  const bool prefixed = sq_catalog_is_plugin_id(what);
-  SqStatus status = SQ_NOT_FOUND;
-  if (prefixed)
-    status = sq_formats_describe(catalog->formats, what, NULL, info, error, error_size);
-  else if (strchr(what, ':'))
-    for (uint32_t i = 0; i < sq_formats_count() && status == SQ_NOT_FOUND; i++)
-      status = sq_formats_at(i)->describe(sq_formats_world(catalog->formats, i), what, info, error, error_size);
-  if (prefixed)
-    sq_formats_find(what, &rest);
+  SqStatus status = describe_any(catalog, what, info, error, error_size);
   if (status != SQ_NOT_FOUND)
     return status;
+  if (sq_catalog_is_plugin_id(what))
+    sq_formats_find(what, &rest);
 
   char id[1024];
   pthread_mutex_lock(&catalog->lock);
@@ -259,9 +386,18 @@ SqStatus sq_catalog_info(SqCatalog *catalog, const char *what, const SqPluginInf
     status = found ? SQ_OK : SQ_NOT_FOUND;
   }
   pthread_mutex_unlock(&catalog->lock);
-  if (status != SQ_OK)
-    return status;
-  return sq_formats_describe(catalog->formats, id, NULL, info, error, error_size);
+  return status == SQ_OK ? describe(catalog, id, info, error, error_size) : status;
+}
+
+SqStatus sq_catalog_local(SqCatalog *catalog, const SqPluginInfo *info, const SqPluginInfo **local, char *error,
+                          size_t error_size) {
+  const char *rest;
+  const uint32_t format = sq_formats_find(info->type->id, &rest);
+  if (format < sq_formats_count() && is_scanned(catalog, format))
+    return sq_formats_describe(catalog->formats, info->type->id, info->module ? info->module : info->path, local, error,
+                               error_size);
+  *local = info;
+  return SQ_OK;
 }
 
 SqStatus sq_catalog_find(SqCatalog *catalog, const char *what, const SqProcessorType **type, char *error,
@@ -279,16 +415,51 @@ static bool is_named_for(const char *path, const SqFormat *format) {
   return dot && strcmp(dot + 1, format->prefix) == 0;
 }
 
+/// A module that only a child may look into: `path` as one of `format`.
+static SqStatus load_shelved(SqCatalog *c, uint32_t format, const char *path, SqPluginVisit visit, void *context,
+                             char *error, size_t error_size) {
+  const char *prefix = sq_formats_at(format)->prefix;
+  char extra[PATH_MAX + 16], why[256];
+  snprintf(extra, sizeof extra, "%s:%s", prefix, path);
+  c->extra = sq_realloc(c->extra, c->n_extra + 1, sizeof *c->extra);
+  c->extra[c->n_extra++] = strdup(extra);
+  scan(c, path, NULL, NULL, why, sizeof why);
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < sq_shelf_count(c->shelf); i++) {
+    const SqShelved m = sq_shelf_at(c->shelf, i);
+    if (strcmp(m.path, path) != 0 || strcmp(m.format, prefix) != 0)
+      continue;
+    snprintf(error, error_size, "%s", m.verdict);
+    for (; n < m.n_plugins; n++) {
+      const SqPluginInfo *info = m.plugins[n];
+      visit(context, &(SqPluginEntry){info->type->id, info->type->name, info->category, info->author});
+    }
+  }
+  if (n == 0)
+    free(c->extra[--c->n_extra]);
+  return n ? SQ_OK : SQ_UNSUPPORTED;
+}
+
 SqStatus sq_catalog_load(SqCatalog *catalog, const char *path, SqPluginVisit visit, void *context, char *error,
                          size_t error_size) {
   SqStatus status = SQ_UNSUPPORTED;
   bool told = false;
+  char real[PATH_MAX];
+  if (!realpath(path, real)) {
+    snprintf(error, error_size, "cannot read %s: %s", path, strerror(errno));
+    return SQ_NOT_FOUND;
+  }
   snprintf(error, error_size, "no plug-in format can load %s", path);
   for (uint32_t i = 0; i < sq_formats_count() && status == SQ_UNSUPPORTED; i++) {
     const SqFormat *format = sq_formats_at(i);
-    char why[400] = "";
-    if (format->load)
+    char why[PATH_MAX + 600] = "";
+    if (is_scanned(catalog, i)) {
+      pthread_mutex_lock(&catalog->lock);
+      status = load_shelved(catalog, i, real, visit, context, why, sizeof why);
+      pthread_mutex_unlock(&catalog->lock);
+    } else if (format->load) {
       status = format->load(sq_formats_world(catalog->formats, i), path, visit, context, why, sizeof why);
+    }
     if (why[0] && (!told || status != SQ_UNSUPPORTED || is_named_for(path, format)))
       snprintf(error, error_size, "%s", why);
     told |= why[0] != 0;

@@ -8,11 +8,16 @@
 #define SQ_PLUGINS_CATALOG_H
 
 #include "plugins/format.h"
+#include "plugins/shelf.h"
 
 typedef struct SqCatalog SqCatalog;
 
 /// An empty catalog; nothing is looked for before the first question. [control] NULL: no memory.
 SqCatalog *sq_catalog_new(const SqFormatConfig *config);
+
+/// From now on modules with code are looked into by children of `program` (squeezed-scan) alone, and what they say is
+/// kept in `file`. Once, before any question. [control] Without it they are loaded into this process.
+void sq_catalog_set_scanner(SqCatalog *catalog, const char *program, const char *file);
 
 /// [control] Every instance of every type that it gave must have been freed.
 void sq_catalog_free(SqCatalog *catalog);
@@ -29,6 +34,19 @@ SqStatus sq_catalog_find(SqCatalog *catalog, const char *what, const SqProcessor
 /// As sq_catalog_find(), with buses, ports and abilities.
 SqStatus sq_catalog_info(SqCatalog *catalog, const char *what, const SqPluginInfo **info, char *error,
                          size_t error_size);
+
+/// The same plug-in with a type that makes instances in this process: its code is loaded now.
+SqStatus sq_catalog_local(SqCatalog *catalog, const SqPluginInfo *info, const SqPluginInfo **local, char *error,
+                          size_t error_size);
+
+/// Looks into modules that are new or changed, and into those of the format or under the path `again` (NULL: none) in
+/// any case. *n gets how many were looked into.
+SqStatus sq_catalog_scan(SqCatalog *catalog, const char *again, SqShelfProgress progress, void *context, uint32_t *n,
+                         char *error, size_t error_size);
+
+/// Visits every module that was scanned, with its verdict ("ok", or what is wrong with it).
+typedef bool (*SqVerdictVisit)(void *context, const SqShelved *module);
+void sq_catalog_verdicts(SqCatalog *catalog, SqVerdictVisit visit, void *context);
 
 /// Visits the plug-ins whose identifier, name, category or author holds `filter` without regard to case (NULL or "":
 /// all), sorted by name, then identifier.

@@ -5,7 +5,7 @@
 #ifndef SQ_SESSION_READER_H
 #define SQ_SESSION_READER_H
 
-#include "session/json.h"
+#include "base/json.h"
 #include "session/load.h"
 
 typedef struct SqReader {

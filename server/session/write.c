@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "protocol/number.h"
-#include "session/json.h"
 
 typedef struct {
   SqJsonOut out;

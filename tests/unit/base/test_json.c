@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The JSON wrapper: what cJSON alone takes or loses is refused or kept, errors name their line.
-#include "session/json.h"
+#include "base/json.h"
 
 #include <float.h>
 #include <math.h>

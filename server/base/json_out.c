@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "protocol/number.h"
-#include "session/json.h"
 
 static void put(SqJsonOut *out, const char *text, size_t n) {
   if (out->n + n + 1 > out->cap) {

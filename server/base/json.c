@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The reader: a scan that is stricter than cJSON and remembers where each value stands, then cJSON itself.
-#include "session/json.h"
+#include "base/json.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>

@@ -6,8 +6,8 @@
 /// SQ_JSON_DEPTH deep, no key twice in an object, every number finite, no NUL in a text. Bytes from 0x80 on pass as
 /// they are: a file's name need not be UTF-8. Writing: keys in the order of the calls, one a line, numbers with the
 /// fewest digits that read back as the same double.
-#ifndef SQ_SESSION_JSON_H
-#define SQ_SESSION_JSON_H
+#ifndef SQ_BASE_JSON_H
+#define SQ_BASE_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>
