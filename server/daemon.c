@@ -279,7 +279,10 @@ static bool pass(void *context, const SqPluginEntry *entry) {
 static void make_catalog(SqContext *ctx, double rate) {
   char why[512], program[512], file[600];
   ctx->catalog = sq_catalog_new(&(SqFormatConfig){.rate_hz = rate});
-  snprintf(file, sizeof file, "%s/plugins.json", ctx->options->paths.state);
+  if (ctx->options->plugins.catalog[0])
+    snprintf(file, sizeof file, "%s", ctx->options->plugins.catalog);
+  else
+    snprintf(file, sizeof file, "%s/plugins.json", ctx->options->paths.state);
   sq_hosting_program("squeezed-scan", program, sizeof program);
   sq_catalog_set_scanner(ctx->catalog, program, file);
   for (uint32_t i = 0; i < ctx->n_modules; i++)

@@ -74,6 +74,8 @@ static const SqOption rows[SQ_OPTION_COUNT] = {
   {.section = "plugins", .key = "deadline", .type = SQ_OPTION_NUMBER, .offset = AT(plugins.deadline), .unit = "%",
    .min = 5, .max = 95, .def = "60",
    .help = "Share of a period after which a plug-in that has not answered is not waited for: it is dry in this block."},
+  {.section = "plugins", .key = "catalog", .type = SQ_OPTION_PATHS, .offset = AT(plugins.catalog), .def = "",
+   .def_words = "plugins.json in the state folder", .help = "File that keeps what was found out about plug-ins."},
   {.section = "plugins", .key = "crashes", .type = SQ_OPTION_INT, .offset = AT(plugins.crashes), .min = 1,
    .max = 1000000, .def = "3", .help = "Crashes within a minute after which a plug-in is not started again."},
 

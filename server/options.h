@@ -30,7 +30,7 @@ typedef enum {
 
 typedef enum { SQ_LATE_PLAY, SQ_LATE_DROP } SqLatePolicy;
 
-#define SQ_OPTION_COUNT 33
+#define SQ_OPTION_COUNT 34
 
 struct SqOptionSources;
 
@@ -61,6 +61,7 @@ typedef struct SqOptions {
     int isolate; ///< SqIsolation
     int hosts, crashes;
     double deadline; ///< per cent of a period
+    char *catalog;   ///< "": in the state folder
   } plugins;
   struct {
     char *state, *runtime; ///< absolute folders after loading; made by the caller

@@ -155,11 +155,8 @@ static void list_shelf(SqCatalog *c) {
   }
 }
 
-/// Fills the list on first use. The lock is held.
-static SqStatus need_list(SqCatalog *c) {
-  char error[512];
-  if (c->shelf && !c->scanned)
-    scan(c, NULL, NULL, NULL, error, sizeof error);
+/// Fills the list with what is known, on first use. The lock is held.
+static SqStatus need_known(SqCatalog *c) {
   if (c->listed)
     return SQ_OK;
   for (uint32_t i = 0; i < sq_formats_count(); i++) {
@@ -177,6 +174,14 @@ static SqStatus need_list(SqCatalog *c) {
     qsort(c->items, c->n_items, sizeof *c->items, compare_items);
   c->listed = true;
   return SQ_OK;
+}
+
+/// As need_known(), once it was looked for what is new. The lock is held.
+static SqStatus need_list(SqCatalog *c) {
+  char error[512];
+  if (c->shelf && !c->scanned)
+    scan(c, NULL, NULL, NULL, error, sizeof error);
+  return need_known(c);
 }
 
 SqStatus sq_catalog_scan(SqCatalog *catalog, const char *again, SqShelfProgress progress, void *context, uint32_t *n,
@@ -373,7 +378,9 @@ SqStatus sq_catalog_info(SqCatalog *catalog, const char *what, const SqPluginInf
 
   char id[1024];
   pthread_mutex_lock(&catalog->lock);
-  status = need_list(catalog);
+  status = need_known(catalog); // a first scan takes seconds: who asks for what is known need not wait for it
+  if (status == SQ_OK && !catalog->scanned && (strchr(rest, ':') || !find_name(catalog, rest, error, error_size)))
+    status = need_list(catalog);
   if (status != SQ_OK) {
     snprintf(error, error_size, "the installed plug-ins cannot be listed");
   } else if (strchr(rest, ':') || strchr(rest, '/')) {

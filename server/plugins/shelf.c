@@ -6,6 +6,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,9 +177,9 @@ static void read_shelf(SqShelf *shelf) {
 }
 
 /// A scan was ended while it loaded a module: that one did it.
-static void read_pedal(SqShelf *shelf) {
+static void read_pedal(SqShelf *shelf, const char *pedal) {
   size_t size;
-  char *text = read_file(shelf->pedal, &size);
+  char *text = read_file(pedal, &size);
   char *path = text ? strchr(text, '\n') : NULL;
   if (path) {
     *path++ = 0;
@@ -190,16 +192,31 @@ static void read_pedal(SqShelf *shelf) {
     judge(m, "the scan was ended while it was loaded; it stays out until its file changes, or /plugin/scan PATH");
   }
   free(text);
+  unlink(pedal);
+}
+
+/// Notes of processes that are no more. Daemons may share the file, and scan at the same time.
+static void read_pedals(SqShelf *shelf) {
+  char pattern[4096];
+  glob_t found;
+  snprintf(pattern, sizeof pattern, "%s.loading.*", shelf->file);
+  if (glob(pattern, 0, NULL, &found) == 0)
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+      const long pid = strtol(strrchr(found.gl_pathv[i], '.') + 1, NULL, 10);
+      if (pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH)
+        read_pedal(shelf, found.gl_pathv[i]);
+    }
+  globfree(&found);
 }
 
 SqShelf *sq_shelf_open(const SqShelfConfig *config) {
   SqShelf *shelf = sq_alloc(1, sizeof *shelf);
   shelf->program = copy(config->program);
   shelf->file = copy(config->file);
-  shelf->pedal = sq_alloc(strlen(config->file) + 16, 1);
-  snprintf(shelf->pedal, strlen(config->file) + 16, "%s.loading", config->file);
+  shelf->pedal = sq_alloc(strlen(config->file) + 32, 1);
+  snprintf(shelf->pedal, strlen(config->file) + 32, "%s.loading.%d", config->file, (int)getpid());
   read_shelf(shelf);
-  read_pedal(shelf);
+  read_pedals(shelf);
   return shelf;
 }
 
@@ -227,7 +244,7 @@ void sq_shelf_close(SqShelf *shelf) {
 /// Whole or not at all.
 static bool write_file(const char *path, const char *text, size_t n) {
   char temporary[4096];
-  if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary)
+  if (snprintf(temporary, sizeof temporary, "%s.%d.new", path, (int)getpid()) >= (int)sizeof temporary)
     return false;
   const int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   bool good = fd >= 0;

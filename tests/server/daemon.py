@@ -34,6 +34,7 @@ class Daemon:
         self.env = dict(os.environ, XDG_RUNTIME_DIR=str(self.runtime), XDG_STATE_HOME=str(self.state),
                         XDG_CONFIG_HOME=str(self.folder / "config"))
         self.env.pop("SQUEEZED_URL", None)
+        self.env.setdefault("SQUEEZED_PLUGINS_CATALOG", str(BUILD / "test-plugins.json"))  # one scan for all tests
         self.process = None
         if before:
             before(self.folder)
