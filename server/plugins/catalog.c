@@ -337,6 +337,21 @@ static const SqPluginInfo *shelved(const SqCatalog *c, const char *id) {
   return NULL;
 }
 
+/// Why an identifier cannot be used, or NULL: it is not known. The lock is held.
+static const char *refused(const SqCatalog *c, const char *id) {
+  const size_t n = strcspn(id, ":");
+  for (uint32_t i = 0; i < sq_shelf_count(c->shelf); i++) {
+    const SqShelved m = sq_shelf_at(c->shelf, i);
+    for (uint32_t k = 0; k < m.n_refused; k++)
+      if (strcmp(m.refused[k].id, id) == 0)
+        return m.refused[k].why;
+    if (strncmp(m.format, id, n) == 0 && !m.format[n] && strcmp(m.path, id + n + 1) == 0 &&
+        strcmp(m.verdict, "ok") != 0)
+      return m.verdict;
+  }
+  return NULL;
+}
+
 /// What is known of an identifier with prefix. Errors: as SqFormat.describe.
 static SqStatus describe(SqCatalog *c, const char *id, const SqPluginInfo **info, char *error, size_t error_size) {
   const char *rest;
@@ -349,8 +364,11 @@ static SqStatus describe(SqCatalog *c, const char *id, const SqPluginInfo **info
     scan(c, NULL, NULL, NULL, error, error_size);
     *info = shelved(c, id);
   }
+  const char *why = *info ? NULL : refused(c, id);
+  if (why)
+    snprintf(error, error_size, "%s", why);
   pthread_mutex_unlock(&c->lock);
-  return *info ? SQ_OK : SQ_NOT_FOUND;
+  return *info ? SQ_OK : why ? SQ_UNSUPPORTED : SQ_NOT_FOUND;
 }
 
 /// As describe(), of an identifier that names its format or not.

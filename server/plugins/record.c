@@ -80,6 +80,13 @@ void sq_record_write(SqJsonOut *out, const SqPluginInfo *info) {
   sq_json_out_end(out, '}');
 }
 
+void sq_record_write_refused(SqJsonOut *out, const char *id, const char *why) {
+  sq_json_out_begin(out, NULL, '{');
+  sq_json_out_text(out, "id", id);
+  sq_json_out_text(out, "refused", why);
+  sq_json_out_end(out, '}');
+}
+
 // ---- reading --------------------------------------------------------------------------------------------------------
 
 static double number(SqJson *json, const SqJsonNode *of, const char *key) {

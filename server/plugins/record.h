@@ -12,6 +12,9 @@
 /// Appends one object.
 void sq_record_write(SqJsonOut *out, const SqPluginInfo *info);
 
+/// Appends one object of a plug-in that cannot be used, with the reason.
+void sq_record_write_refused(SqJsonOut *out, const char *id, const char *why);
+
 /// Reads one object; everything lies in `keep`. Its type describes only: it cannot make an instance. NULL: it is not
 /// what sq_record_write() writes, or says what cannot be.
 const SqPluginInfo *sq_record_read(SqJson *json, const SqJsonNode *node, SqKeep *keep);

@@ -30,6 +30,8 @@ typedef struct {
   SqKeep keep; ///< holds the plug-ins
   const SqPluginInfo **plugins;
   uint32_t n_plugins;
+  SqRefused *refused; ///< lies in `keep`
+  uint32_t n_refused;
 } Module;
 
 struct SqShelf {
@@ -79,7 +81,7 @@ static void set_aside(SqShelf *shelf, Module *m) {
   shelf->old = old;
   m->keep = (SqKeep){.last = NULL};
   m->plugins = NULL;
-  m->n_plugins = 0;
+  m->n_plugins = m->n_refused = 0;
 }
 
 static void drop(SqShelf *shelf, uint32_t i) {
@@ -116,21 +118,28 @@ static void measure(const char *path, uint32_t depth, double *size, double *mtim
 
 // ---- reading --------------------------------------------------------------------------------------------------------
 
+static const char *text_of(SqJson *json, const SqJsonNode *of, const char *key) {
+  const SqJsonNode *node = sq_json_member(json, of, key);
+  return node && sq_json_kind(node) == SQ_JSON_TEXT ? sq_json_text(node) : "";
+}
+
 static void take_plugins(SqJson *json, const SqJsonNode *array, Module *m) {
   if (!array || sq_json_kind(array) != SQ_JSON_ARRAY)
     return;
   m->plugins = sq_alloc(sq_json_count(array), sizeof(SqPluginInfo *));
+  m->refused = sq_keep_array(&m->keep, sq_json_count(array) + 1, sizeof *m->refused);
   for (const SqJsonNode *at = sq_json_first(array); at; at = sq_json_next(at)) {
+    if (sq_json_kind(at) == SQ_JSON_OBJECT && *text_of(json, at, "refused")) {
+      if (m->refused)
+        m->refused[m->n_refused++] = (SqRefused){sq_keep_text(&m->keep, text_of(json, at, "id")),
+                                                 sq_keep_text(&m->keep, text_of(json, at, "refused"))};
+      continue;
+    }
     const SqPluginInfo *info = sq_record_read(json, at, &m->keep);
     const size_t n = strlen(m->format);
     if (info && strncmp(info->type->id, m->format, n) == 0 && info->type->id[n] == ':')
       m->plugins[m->n_plugins++] = info;
   }
-}
-
-static const char *text_of(SqJson *json, const SqJsonNode *of, const char *key) {
-  const SqJsonNode *node = sq_json_member(json, of, key);
-  return node && sq_json_kind(node) == SQ_JSON_TEXT ? sq_json_text(node) : "";
 }
 
 static double number_of(SqJson *json, const SqJsonNode *of, const char *key) {
@@ -276,6 +285,8 @@ static bool save(const SqShelf *shelf) {
     sq_json_out_begin(&out, "plugins", '[');
     for (uint32_t k = 0; k < m->n_plugins; k++)
       sq_record_write(&out, m->plugins[k]);
+    for (uint32_t k = 0; k < m->n_refused; k++)
+      sq_record_write_refused(&out, m->refused[k].id, m->refused[k].why);
     sq_json_out_end(&out, ']');
     sq_json_out_end(&out, '}');
   }
@@ -358,5 +369,5 @@ uint32_t sq_shelf_count(const SqShelf *shelf) {
 
 SqShelved sq_shelf_at(const SqShelf *shelf, uint32_t index) {
   const Module *m = &shelf->modules[index];
-  return (SqShelved){m->format, m->path, m->verdict, m->plugins, m->n_plugins};
+  return (SqShelved){m->format, m->path, m->verdict, m->plugins, m->n_plugins, m->refused, m->n_refused};
 }

@@ -20,12 +20,19 @@ typedef struct SqShelfConfig {
   const char *file;    ///< the catalog's file
 } SqShelfConfig;
 
-/// One module. `plugins` live as long as the shelf.
+/// A plug-in that cannot be used.
+typedef struct SqRefused {
+  const char *id, *why;
+} SqRefused;
+
+/// One module. `plugins` and `refused` live as long as the shelf.
 typedef struct SqShelved {
   const char *format, *path;
   const char *verdict; ///< "ok", or what is wrong with it
   const SqPluginInfo *const *plugins;
   uint32_t n_plugins;
+  const SqRefused *refused;
+  uint32_t n_refused;
 } SqShelved;
 
 /// Told before each module that is loaded; false ends the scan.

@@ -79,6 +79,8 @@ int main(int argc, char **argv) {
     const SqPluginInfo *info = NULL;
     if (f->describe(world, scan.ids[i] + strlen(f->prefix) + 1, &info, error, sizeof error) == SQ_OK)
       sq_record_write(&scan.out, info);
+    else
+      sq_record_write_refused(&scan.out, scan.ids[i], error);
   }
   sq_json_out_end(&scan.out, ']');
   sq_json_out_end(&scan.out, '}');

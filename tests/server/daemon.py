@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The squeezed authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Starts and stops a real `squeezed` for a test: its own name, folders and free ports, nothing left behind."""
+import fcntl
 import json
 import os
 import pathlib
@@ -18,11 +19,29 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("SQUEEZED_BUILD", ROOT / "build" / "release"))
 
 
+CATALOG = BUILD / "test-plugins.json"
+
+
+def scan_once():
+    """The installed plug-ins are looked into once for all tests: a first scan takes longer than a test waits."""
+    with open(BUILD / "test-plugins.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if CATALOG.exists():
+            return
+        daemon = Daemon(scan=False)
+        client = daemon.client("unix")
+        client.send("/@scan/plugin/scan")
+        client.until(lambda address, args: address in ("/@scan/done", "/@scan/fail"), 600)
+        client.close()
+        daemon.stop()
+        daemon.cleanup()
+
+
 class Daemon:
     """A running daemon. `driver` offline unless told; `options` are further words of its command line; `before(folder)`
     puts files there before it starts; `child()` is called in the new process."""
 
-    def __init__(self, driver="offline", options=(), folder=None, before=None, child=None):
+    def __init__(self, driver="offline", options=(), folder=None, before=None, child=None, scan=True):
         self.keep = folder is not None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="squeezed-test-"))
         self.runtime, self.state = self.folder / "run", self.folder / "state"
@@ -34,8 +53,10 @@ class Daemon:
         self.env = dict(os.environ, XDG_RUNTIME_DIR=str(self.runtime), XDG_STATE_HOME=str(self.state),
                         XDG_CONFIG_HOME=str(self.folder / "config"))
         self.env.pop("SQUEEZED_URL", None)
-        self.env.setdefault("SQUEEZED_PLUGINS_CATALOG", str(BUILD / "test-plugins.json"))  # one scan for all tests
+        self.env.setdefault("SQUEEZED_PLUGINS_CATALOG", str(CATALOG))
         self.process = None
+        if scan and not CATALOG.exists() and (BUILD / "squeezed-scan").exists():
+            scan_once()
         if before:
             before(self.folder)
         self.start()
