@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The squeezed authors
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The binary interface of VST 2.4 on 64-bit Linux, as much of it as a host needs; constants and layouts.
+/// The binary interface of VST 2.4 on 64-bit Linux, as much of it as a host needs; constants and layouts, any thread.
 #ifndef SQ_PLUGINS_VST2_ABI_H
 #define SQ_PLUGINS_VST2_ABI_H
 
