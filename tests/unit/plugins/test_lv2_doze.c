@@ -68,7 +68,8 @@ static Seen play(SqCatalog *catalog, const char *id, uint32_t n_in, uint32_t per
 }
 
 static void effects_sleep_at_the_same_frame(void **state) {
-  const char *const ids[] = {MDA "Overdrive", MDA "DeEss", SWH "amp", SWH "singlePara"};
+  const char *const ids[] = {MDA "Overdrive", MDA "DeEss", SWH "amp",
+                             MDA "RingMod"}; // the last goes on inside while it runs
   const uint32_t periods[] = {64, 1024, 57};
   const SqRtEvent touch = {.kind = SQ_EVENT_PARAM, .offset = TOUCHED, .index = 0, .value = 0.25};
   for (uint32_t k = 0; k < 4; k++)
@@ -88,6 +89,13 @@ static void effects_sleep_at_the_same_frame(void **state) {
 static SqRtEvent note(bool on, uint32_t frame) {
   return (SqRtEvent){
       .kind = on ? SQ_EVENT_NOTE_ON : SQ_EVENT_NOTE_OFF, .offset = frame, .key = 60, .value = 0.8, .id = 7};
+}
+
+/// An event is no silence: ten seconds are counted from its cell on.
+static void an_event_puts_it_off(void **state) {
+  const SqRtEvent touch = {.kind = SQ_EVENT_PARAM, .offset = 5 * SQ_DOZE_CELL - 1, .index = 0, .value = 0.0};
+  const Seen seen = play(*state, SWH "amp", 2, 64, out[0], &touch, 1);
+  assert_int_equal(seen.asleep_at, 19 * SQ_DOZE_CELL); // behind the sound at BACK
 }
 
 static void an_instrument_sleeps_when_nothing_is_held(void **state) {
@@ -121,6 +129,7 @@ static void others_never_sleep(void **state) {
 int main(void) {
   SqCatalog *catalog = rig_catalog();
   const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(effects_sleep_at_the_same_frame, catalog),
+                                     cmocka_unit_test_prestate(an_event_puts_it_off, catalog),
                                      cmocka_unit_test_prestate(an_instrument_sleeps_when_nothing_is_held, catalog),
                                      cmocka_unit_test_prestate(others_never_sleep, catalog)};
   const int failed = cmocka_run_group_tests_name("lv2 doze", tests, NULL, NULL);
