@@ -19,6 +19,8 @@ static void run_afters(SqContext *ctx, bool committed) {
 static void forget_later(SqControl *control) {
   for (uint32_t i = 0; i < control->n_later; i++)
     sq_stored_cleanup(&control->later[i].stored);
+  free(control->later);
+  control->later = NULL;
   control->n_later = 0;
 }
 
