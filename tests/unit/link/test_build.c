@@ -468,10 +468,14 @@ static void its_state_is_saved_and_loaded(void **state) {
 }
 
 static SqBlob told;
+static int told_strip;
 static SqStatus (*create)(const SqProcessorType *type, const SqProcSetup *setup, void **instance);
 
 static SqStatus listen(const SqProcessorType *type, const SqProcSetup *setup, void **instance) {
   told = *setup->state;
+  for (uint32_t i = 0; i < setup->n_keys; i++)
+    if (strcmp(setup->keys[i], "strip") == 0)
+      told_strip = (int)strtol(setup->values[i], NULL, 10);
   return create(type, setup, instance);
 }
 
@@ -501,6 +505,7 @@ static void a_state_arrives_with_its_format_and_version(void **state) {
   assert_int_equal(told.version, 0x10203);
   assert_string_equal(told.format, "lv2");
   assert_string_equal(told.id, AMP);
+  assert_int_equal(told_strip, source); // and whose it is
   assert_true(told.size == blob.size && memcmp(told.data, blob.data, blob.size) == 0);
   free(blob.data);
 }
