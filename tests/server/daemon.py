@@ -74,7 +74,7 @@ class Daemon:
             self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=log,
                                             env=self.environment(), preexec_fn=self.child,
                                             cwd=self.folder, text=True)
-        end, line = time.monotonic() + 20, ""
+        end, line = time.monotonic() + 120, ""  # under valgrind it takes most of a minute
         while time.monotonic() < end and not line.startswith("READY "):
             if select.select([self.process.stdout], [], [], 0.1)[0]:
                 line = self.process.stdout.readline()
