@@ -50,6 +50,21 @@ def same_sound(test):
     test.check(n_hosts == {"none": 0, "auto": 1, "shared": 1, "strip": 1, "plugin": 2}, "and as many hosts", n_hosts)
 
 
+def each_its_own(test):
+    """A processor may say for itself where it runs."""
+    render = Render()
+    try:
+        render.do("/source/add", "a", "tone")
+        render.do("/source/a/chain/add", MDA + "Overdrive", "name", "x")
+        render.do("/source/a/chain/add", MDA + "Overdrive", "name", "y", "isolate", "plugin")
+        render.do("/source/a/chain/add", MDA + "Overdrive", "name", "z", "isolate", "none")
+        test.check(len(hosts(render.daemon)) == 2, "two hosts for three", hosts(render.daemon))
+        code, text = render.fails("/source/a/chain/add", MDA + "Overdrive", "isolate", "elsewhere")
+        test.check(code == 2 and "auto|none|shared|strip|plugin" in text, "another word is refused", text)
+    finally:
+        test.check(render.close() == 0, "ends with 0")
+
+
 def killed(test):
     """A host is killed while it plays: it is told, and the plug-in is back with its values."""
     daemon = Daemon("null", ["--period", "64"])
@@ -99,7 +114,7 @@ def leaves_nothing(test):
 
 def main():
     test = Tester()
-    for group in (same_sound, killed, leaves_nothing):
+    for group in (same_sound, each_its_own, killed, leaves_nothing):
         if len(sys.argv) < 2 or group.__name__ in sys.argv[1:]:
             group(test)
     return test.end()
