@@ -187,12 +187,20 @@ static void switch_place(SqRtEngine *engine, const SqRtMessage *m) {
   set_now(engine, m, (double)proc->wanted, 1.0F, SQ_MESSAGE_TELL);
 }
 
+/// A slot goes to the object of the newest generation. One that was given back stays empty, although a message that
+/// waited for its frame would put the object there, which is no more.
+static void take_slot(SqRtEngine *engine, const SqRtMessage *m) {
+  SqRtSlot *slot = &engine->slots[m->slot];
+  const int32_t newer = (int32_t)(m->generation - slot->generation);
+  if (newer > 0 || (newer == 0 && !m->data))
+    *slot = (SqRtSlot){m->generation, m->data};
+}
+
 /// What is carried out between two pieces.
 static void carry_out(SqRtEngine *engine, const SqRtMessage *m) {
   switch ((SqMessageKind)m->kind) {
   case SQ_MESSAGE_SLOT:
-    if (m->data || engine->slots[m->slot].generation == m->generation) // else it has been given anew meanwhile
-      engine->slots[m->slot] = (SqRtSlot){m->generation, m->data};
+    take_slot(engine, m);
     break;
   case SQ_MESSAGE_PLAN:
     retire(engine, engine->plan);

@@ -327,6 +327,22 @@ static void what_is_gone_hears_nothing_and_is_counted(void **state) {
   assert_int_equal(probe.n_heard, 1);
 }
 
+/// A renewal that waits for its frame is overtaken by the giving back of the slot.
+static void who_gave_its_slot_back_does_not_return_to_it(void **state) {
+  const uint32_t slot = proc->object.slot;
+  SqRtObject renewed = proc->object;
+  renewed.generation = 2;
+  engine_rig_play(&rig, plan);
+  engine_rig_post(
+      &rig, (SqRtMessage){.kind = SQ_MESSAGE_SLOT, .slot = slot, .generation = 2, .frame = 100, .data = &proc->object});
+  engine_rig_post(&rig, (SqRtMessage){.kind = SQ_MESSAGE_SLOT, .slot = slot, .generation = 2});
+  cycle(64);
+  cycle(64);
+  engine_rig_event(&rig, &renewed, SQ_EVENT_CC, 1, 0);
+  cycle(64);
+  assert_int_equal(probe.n_heard, 0);
+}
+
 static void marks_cut_the_cycle_and_come_back_at_their_frame(void **state) {
   engine_rig_play(&rig, plan);
   cut_at(30, 1);
@@ -653,6 +669,7 @@ int main(void) {
       WITH_RIG(a_fade_may_ask_to_be_told_of_its_arrival),
       WITH_RIG(the_crossfade_of_a_processor_cuts_the_cycle),
       WITH_RIG(what_is_gone_hears_nothing_and_is_counted),
+      WITH_RIG(who_gave_its_slot_back_does_not_return_to_it),
       WITH_RIG(marks_cut_the_cycle_and_come_back_at_their_frame),
       WITH_RIG(a_long_period_is_cut_into_blocks),
       WITH_RIG(equal_bits_however_time_is_cut),
