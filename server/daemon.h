@@ -18,9 +18,9 @@ typedef struct SqHostingNews {
 
 /// Where plug-ins run (hosting.c).
 typedef struct SqHosting {
-  SqHosts *hosts;      ///< NULL: in this process
-  const char *isolate; ///< the configured mode
-  double share, rate;  ///< of a period that hosts have; 0: all the time they want
+  SqHosts *hosts;     ///< NULL: in this process
+  char isolate[16];   ///< the configured mode
+  double share, rate; ///< of a period that hosts have; 0: all the time they want
   bool ready;
   pthread_mutex_t lock;
   SqHostingNews *news; ///< [n_news], under `lock`

@@ -103,14 +103,14 @@ static void say(void *context, int level, const char *text) {
 }
 
 void sq_hosting_start(SqDaemon *daemon, double rate, bool offline) {
-  static const char *const names[] = {"auto", "none", "shared", "strip", "plugin"};
   SqHosting *hosting = &daemon->hosting;
   char program[512];
   sq_hosting_program("squeezed-host", program, sizeof program);
   if (!hosting->ready)
     pthread_mutex_init(&hosting->lock, NULL);
   hosting->ready = true;
-  hosting->isolate = names[daemon->options->plugins.isolate];
+  sq_choice_at(SQ_ISOLATION_NAMES, (uint32_t)daemon->options->plugins.isolate, hosting->isolate,
+               sizeof hosting->isolate);
   hosting->share = offline ? 0.0 : daemon->options->plugins.deadline / 100.0;
   hosting->rate = rate;
   const SqHostsConfig config = {.program = program,

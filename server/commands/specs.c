@@ -226,15 +226,6 @@ static const SqProcessorType *builtin_of(SqCall *call, const char *type, bool ge
   return found;
 }
 
-/// True when `text` is one of the words of "a|b|c".
-static bool is_one_of(const char *text, const char *words) {
-  const size_t n = strlen(text);
-  for (const char *at = words; n && at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
-    if (strncmp(at, text, n) == 0 && (at[n] == '|' || at[n] == 0))
-      return true;
-  return false;
-}
-
 SqProc *sq_proc_from_call(SqCall *call, const SqStrip *strip, const char *id, bool generator, uint32_t first_pair,
                           uint32_t *index, SqStatus *status) {
   const SqProcessorType *type = builtin_of(call, id, generator, status);
@@ -268,7 +259,7 @@ SqProc *sq_proc_from_call(SqCall *call, const SqStrip *strip, const char *id, bo
     } else if (!generator && strcmp(key, "bypass") == 0) {
       proc->bypass = text[0] != '0' && text[0] != 'f';
     } else if (!type && strcmp(key, "isolate") == 0) {
-      if (!is_one_of(text, SQ_ISOLATION_NAMES))
+      if (sq_choice_find(SQ_ISOLATION_NAMES, text) < 0)
         *status = sq_call_fail(call, SQ_BAD_ARGS, "isolate cannot be '%.64s'; it is one of " SQ_ISOLATION_NAMES, text);
       else
         sq_proc_set_key(proc, key, text);

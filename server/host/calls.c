@@ -2,11 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Questions to hosts and their answers.
 #define _GNU_SOURCE
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/memory.h"
 #include "host/internal.h"
@@ -14,10 +12,11 @@
 /// A host that does not take what we send within this time does not listen any more.
 #define SEND_MS 1000
 
-SqHostCall *sq_host_ask(SqHosts *hosts, SqHost *host, SqWire *message, int fd) {
+SqHostCall *sq_host_ask(SqHosts *hosts, SqHost *host, SqWire *message, int fd, int ms) {
   SqHostCall *call = sq_alloc(1, sizeof *call);
   call->number = ++hosts->next_call ? hosts->next_call : ++hosts->next_call;
   call->host = host;
+  call->until_ms = sq_hosts_now_ms() + ms;
   call->next = hosts->calls;
   hosts->calls = call;
   message->head.call = call->number;
@@ -70,25 +69,31 @@ void sq_host_drop_calls(SqHosts *hosts, const SqHost *host) {
   }
 }
 
-void sq_host_call_wait(SqHosts *hosts, SqHostCall *call, int ms) {
-  struct timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_sec += ms / 1000;
-  call->waited = true;
-  while (!call->over && pthread_cond_timedwait(&hosts->answered, &hosts->lock, &until) != ETIMEDOUT)
-    continue;
-}
-
 SqStatus sq_host_ask_wait(SqHosts *hosts, SqHost *host, SqWire *message, int ms, SqWire *answer) {
-  SqHostCall *call = sq_host_ask(hosts, host, message, -1);
-  sq_host_call_wait(hosts, call, ms);
-  const SqStatus status = call->over ? call->status : SQ_TIMEOUT;
+  SqHostCall *call = sq_host_ask(hosts, host, message, -1, ms);
+  call->waited = true;
+  sq_hosts_wake(hosts); // it watches the time
+  while (!call->over)
+    pthread_cond_wait(&hosts->answered, &hosts->lock);
+  const SqStatus status = call->status;
   *answer = call->answer;
   call->answer = (SqWire){.head = {.size = 0}};
-  if (!call->over)
-    sq_host_kill(host); // its main thread hangs
   sq_host_call_free(hosts, call);
   return status;
+}
+
+int64_t sq_host_end_overdue(SqHosts *hosts, int64_t now_ms) {
+  int64_t next = INT64_MAX;
+  for (SqHostCall *call = hosts->calls; call; call = call->next) {
+    if (call->over)
+      continue;
+    if (call->until_ms <= now_ms && !call->host->ended) {
+      call->host->ended = true; // its main thread hangs
+      sq_host_kill(call->host);
+    }
+    next = call->until_ms > now_ms && call->until_ms < next ? call->until_ms : next;
+  }
+  return next;
 }
 
 bool sq_host_read_state(SqWire *answer, SqBlob *blob) {

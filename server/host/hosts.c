@@ -45,11 +45,9 @@ SqStatus sq_hosts_new(const SqHostsConfig *config, SqHosts **made) {
     hosts->config.pool = cpus > 0 ? (uint32_t)cpus : 1;
   if (!hosts->config.most_crashes)
     hosts->config.most_crashes = 3;
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(&hosts->answered, &attributes);
-  pthread_condattr_destroy(&attributes);
+  if (!hosts->config.open_ms)
+    hosts->config.open_ms = SQ_HOST_OPEN_MS;
+  pthread_cond_init(&hosts->answered, NULL);
   pthread_mutex_init(&hosts->lock, NULL);
   hosts->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   const SqStatus status = sq_hops_init(&hosts->hops);

@@ -24,7 +24,7 @@ typedef enum {
   SQ_ISOLATE_PLUGIN  ///< a host for it alone
 } SqIsolation;
 
-#define SQ_ISOLATION_NAMES "auto|none|shared|strip|plugin"
+#define SQ_ISOLATION_NAMES "auto|none|shared|strip|plugin" ///< in the order of SqIsolation
 
 /// What became of a hosted plug-in, beside SqPluginNews.
 typedef enum {
@@ -40,6 +40,7 @@ typedef struct SqHostsConfig {
   bool offline;          ///< no deadlines; scheduled work is done at once
   uint32_t pool;         ///< hosts that `auto` deals strips to; 0: one per CPU
   uint32_t most_crashes; ///< within a minute; 0: 3
+  int open_ms;           ///< that a host has to make an instance; 0: 20 s, for one that loads 2 GB of samples
   void *context;
   void (*log)(void *context, int level, const char *text);
   /// [supervisor] `what`: SqPluginNews or SqHostNews.

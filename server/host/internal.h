@@ -24,6 +24,7 @@ typedef struct SqHostCall {
   uint32_t number;
   struct SqHost *host;
   bool over, waited; ///< waited: a job waits and frees it
+  int64_t until_ms;  ///< when the host is ended if it has not answered
   SqStatus status;
   SqWire answer;
   void (*then)(SqHosts *hosts, struct SqHostCall *call); ///< [supervisor, locked] when nobody waits
@@ -49,6 +50,14 @@ typedef struct SqHost {
   struct SqHost *next;
 } SqHost;
 
+/// What the maker of a plug-in waits for.
+typedef struct SqHostedFirst {
+  bool over;
+  SqStatus status;
+  char *error;
+  size_t error_size;
+} SqHostedFirst;
+
 /// A plug-in, for as long as it exists.
 typedef struct SqHosted {
   SqRtHosted rt; ///< first: what the engine's functions get
@@ -61,14 +70,15 @@ typedef struct SqHosted {
   uint32_t n_keys;
   SqBlob state; ///< as it was last saved
   bool has_state;
-  bool state_wins;    ///< of a first start: what the state says of parameters counts
-  bool alone;         ///< it brought a host down: one of its own from now on
-  bool disabled;      ///< and again and again
-  bool leaving;       ///< its end is under way
-  int64_t crashes[8]; ///< ms, newest first
-  int64_t down_ms;    ///< since when it has had no seat; 0: it has one
-  int64_t restart_ms; ///< when it is to be started again; 0: not waiting
-  int64_t save_ms;    ///< when its state is to be fetched; 0: it need not
+  bool state_wins;             ///< of a first start: what the state says of parameters counts
+  bool alone;                  ///< it brought a host down: one of its own from now on
+  bool disabled;               ///< and again and again
+  bool leaving;                ///< its end is under way
+  int64_t crashes[8];          ///< ms, newest first
+  struct SqHostedFirst *first; ///< somebody waits for its first seat; or NULL
+  int64_t down_ms;             ///< since when it has had no seat; 0: it has one
+  int64_t restart_ms;          ///< when it is to be started again; 0: not waiting
+  int64_t save_ms;             ///< when its state is to be fetched; 0: it need not
   struct SqHosted *next;
 } SqHosted;
 
@@ -117,12 +127,12 @@ void sq_host_free(SqHosts *hosts, SqHost *host);
 void sq_host_set_priority(const SqHosts *hosts, const SqHost *host);
 
 // calls.c
-/// Asks; the answer goes to `then`. The message is freed.
-SqHostCall *sq_host_ask(SqHosts *hosts, SqHost *host, SqWire *message, int fd);
+/// Asks; the answer goes to `then`. The message is freed. A host that has not answered within `ms` is ended.
+SqHostCall *sq_host_ask(SqHosts *hosts, SqHost *host, SqWire *message, int fd, int ms);
 /// Asks and waits. `answer` is the caller's to clean. [jobs] The lock is given up meanwhile.
 SqStatus sq_host_ask_wait(SqHosts *hosts, SqHost *host, SqWire *message, int ms, SqWire *answer);
-/// Waits until it is over, or `ms` have passed. [jobs] The lock is given up meanwhile.
-void sq_host_call_wait(SqHosts *hosts, SqHostCall *call, int ms);
+/// [supervisor] Ends hosts that owe an answer for too long. Returns when the next one will, ms, or INT64_MAX.
+int64_t sq_host_end_overdue(SqHosts *hosts, int64_t now_ms);
 /// Reads the answer to SAVE; blob->data is the caller's. False: it is none.
 bool sq_host_read_state(SqWire *answer, SqBlob *blob);
 /// An answer came.
@@ -130,6 +140,10 @@ void sq_host_answered(SqHosts *hosts, SqHost *host, SqWire *wire);
 /// No answer will come any more.
 void sq_host_drop_calls(SqHosts *hosts, const SqHost *host);
 void sq_host_call_free(SqHosts *hosts, SqHostCall *call);
+
+// process.c
+/// Sealed shared memory, or -1.
+int sq_host_memory(size_t size);
 
 // seating.c
 /// The host that a plug-in belongs into, started when there is none. NULL: it cannot be started.

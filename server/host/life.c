@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -88,14 +89,41 @@ static void bury(SqHosts *hosts, SqHost *host) {
   sq_host_drop_calls(hosts, host);
 }
 
-static void reseated(SqHosts *hosts, SqHostCall *call) {
+static void end_first(SqHosts *hosts, SqHosted *hosted, SqStatus status) {
+  hosted->first->status = status;
+  hosted->first->over = true;
+  hosted->first = NULL;
+  hosted->down_ms = 0;
+  pthread_cond_broadcast(&hosts->answered);
+  if (status == SQ_OK)
+    sq_hosts_fetch_state(hosts, hosted);
+}
+
+/// It was not made. When its host died it may have been another one of that host: by itself it will show.
+static void first_failed(SqHosts *hosts, SqHosted *hosted, SqStatus status, bool died) {
+  if (died && !hosted->alone && hosted->isolation != SQ_ISOLATE_PLUGIN) {
+    hosted->alone = true;
+    hosted->restart_ms = sq_hosts_now_ms();
+    sq_hosts_wake(hosts);
+  } else {
+    end_first(hosts, hosted, status);
+  }
+}
+
+static void seated(SqHosts *hosts, SqHostCall *call) {
   SqHosted *hosted = call->hosted;
-  char error[512];
-  const SqStatus status = sq_hosts_seated(hosts, call, error, sizeof error);
+  SqHostedFirst *first = hosted->first;
+  char own[512], *error = first ? first->error : own;
+  const bool died = call->host->gone;
+  const SqStatus status = sq_hosts_seated(hosts, call, error, first ? first->error_size : sizeof own);
   const int64_t now = sq_hosts_now_ms();
-  if (status == SQ_OK) {
+  if (status == SQ_OK && first) {
+    end_first(hosts, hosted, SQ_OK);
+  } else if (status == SQ_OK) {
     tell(hosts, hosted, SQ_HOST_NEWS_BACK, 0, (double)(now - hosted->down_ms) / 1000.0);
     hosted->down_ms = 0;
+  } else if (first) {
+    first_failed(hosts, hosted, status, died);
   } else {
     sq_hosts_say(hosts, 4, "%s does not come back: %s", hosted->type->type.id, error);
     blame(hosts, hosted, now);
@@ -103,17 +131,20 @@ static void reseated(SqHosts *hosts, SqHostCall *call) {
   sq_host_call_free(hosts, call);
 }
 
-static void restart(SqHosts *hosts, SqHosted *hosted) {
+static void give_seat(SqHosts *hosts, SqHosted *hosted) {
   hosted->restart_ms = 0;
   SqHost *host = sq_hosts_place(hosts, hosted);
   SqHostCall *call = host ? sq_hosts_open_seat(hosts, host, hosted) : NULL;
-  if (!call) {
+  if (call) {
+    call->then = seated;
+    if (call->over)
+      seated(hosts, call);
+  } else if (hosted->first) {
+    snprintf(hosted->first->error, hosted->first->error_size, "no plug-in host can be started; the log says why");
+    end_first(hosts, hosted, SQ_IO);
+  } else {
     hosted->restart_ms = sq_hosts_now_ms() + REST_MS;
-    return;
   }
-  call->then = reseated;
-  if (call->over)
-    reseated(hosts, call);
 }
 
 // ---- state ----------------------------------------------------------------------------------------------------------
@@ -135,7 +166,7 @@ void sq_hosts_fetch_state(SqHosts *hosts, SqHosted *hosted) {
   if (!seat)
     return;
   SqWire ask = {.head = {.kind = SQ_WIRE_SAVE, .seat = seat->number}};
-  SqHostCall *call = sq_host_ask(hosts, seat->host, &ask, -1);
+  SqHostCall *call = sq_host_ask(hosts, seat->host, &ask, -1, SQ_HOST_ASK_MS);
   call->hosted = hosted;
   call->then = keep_state;
   if (call->over)
@@ -148,7 +179,7 @@ static void take_news(SqHosts *hosts, SqHost *host, SqWire *wire) {
   SqHosted *hosted = wire->head.seat < SQ_HOST_SEATS ? host->seats[wire->head.seat] : NULL;
   const uint32_t what = sq_wire_u32(wire), index = sq_wire_u32(wire);
   const double value = sq_wire_f64(wire);
-  if (!hosted || wire->bad || what > SQ_NEWS_EDITOR_CLOSED || !(value - value == 0.0))
+  if (!hosted || wire->bad || what > SQ_NEWS_WAKE || !(value - value == 0.0))
     return;
   if (what <= SQ_NEWS_GESTURE_END && index >= hosted->rt.shape.n_params)
     return;
@@ -211,10 +242,12 @@ static int64_t sooner(int64_t a, int64_t b) {
 static int64_t look(SqHosts *hosts) {
   const int64_t now = sq_hosts_now_ms(), late = end_late(hosts);
   int64_t next = late < 0 ? REST_MS : late;
+  const int64_t overdue = sq_host_end_overdue(hosts, now);
+  next = overdue < INT64_MAX ? sooner(next, overdue - now) : next;
   for (SqHosted *h = hosts->hosted; h; h = h->next) {
     if (h->restart_ms && !h->disabled && !h->leaving) {
       if (h->restart_ms <= now)
-        restart(hosts, h);
+        give_seat(hosts, h);
       else
         next = sooner(next, h->restart_ms - now);
     }

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "host/internal.h"
+#include "protocol/args.h"
 
 static const char *setting(const SqProcSetup *setup, const char *key, const char *otherwise) {
   for (uint32_t i = setup->n_keys; i-- > 0;) // the last one wins
@@ -23,11 +24,8 @@ static char *copy(const char *text) {
 }
 
 static void take_settings(SqHosted *hosted, const SqProcSetup *setup) {
-  static const char *const names[] = {"auto", "none", "shared", "strip", "plugin"};
-  const char *isolate = setting(setup, "isolate", "auto");
-  for (uint32_t i = 0; i < 5; i++)
-    if (strcmp(isolate, names[i]) == 0)
-      hosted->isolation = (SqIsolation)i;
+  const int32_t mode = sq_choice_find(SQ_ISOLATION_NAMES, setting(setup, "isolate", "auto"));
+  hosted->isolation = mode < 0 ? SQ_ISOLATE_AUTO : (SqIsolation)mode;
   hosted->state_wins = strcmp(setting(setup, "state_wins", "0"), "1") == 0;
   hosted->strip = copy(setting(setup, "strip", ""));
   hosted->n_keys = setup->n_keys < 16 ? setup->n_keys : 16;
@@ -57,47 +55,41 @@ static void hosted_free(SqHosted *hosted) {
   free(hosted);
 }
 
-static SqStatus first_seat(SqHosts *hosts, SqHosted *hosted, char *error, size_t error_size) {
-  SqHost *host = sq_hosts_place(hosts, hosted);
-  SqHostCall *call = host ? sq_hosts_open_seat(hosts, host, hosted) : NULL;
-  if (!call) {
-    snprintf(error, error_size, "no plug-in host can be started; the log says why");
-    return SQ_IO;
-  }
-  sq_host_call_wait(hosts, call, SQ_HOST_OPEN_MS);
-  if (!call->over)
-    sq_host_kill(host);
-  const SqStatus status = sq_hosts_seated(hosts, call, error, error_size);
-  const bool died = status == SQ_PLUGIN && host->gone;
-  sq_host_call_free(hosts, call);
-  if (!died || hosted->alone || hosted->isolation == SQ_ISOLATE_PLUGIN)
-    return status;
-  hosted->alone = true; // it may have been another one of that host: by itself it will show
-  return first_seat(hosts, hosted, error, error_size);
+static void unlist(SqHosts *hosts, const SqHosted *hosted) {
+  for (SqHosted **at = &hosts->hosted; *at; at = &(*at)->next)
+    if (*at == hosted) {
+      *at = hosted->next;
+      return;
+    }
 }
 
+/// The supervisor gives it its first seat as it gives every other: hosts are its children, and end with it.
 static SqStatus create(const SqProcessorType *type, const SqProcSetup *setup, void **instance) {
   const SqHostedType *of = type->data;
   SqHosts *hosts = of->hosts;
   SqHosted *hosted = sq_alloc(1, sizeof *hosted);
+  SqHostedFirst first = {.error = setup->error, .error_size = setup->error_size};
   hosted->hosts = hosts;
   hosted->type = of;
   take_settings(hosted, setup);
   sq_rt_hosted_init(&hosted->rt, type, setup, &hosts->hops);
   pthread_mutex_lock(&hosts->lock);
   hosted->number = ++hosts->next_number;
-  const SqStatus status = first_seat(hosts, hosted, setup->error, setup->error_size);
-  if (status == SQ_OK) {
-    hosted->next = hosts->hosted;
-    hosts->hosted = hosted;
-    sq_hosts_fetch_state(hosts, hosted);
-  }
+  hosted->first = &first;
+  hosted->restart_ms = sq_hosts_now_ms();
+  hosted->next = hosts->hosted;
+  hosts->hosted = hosted;
+  sq_hosts_wake(hosts);
+  while (!first.over)
+    pthread_cond_wait(&hosts->answered, &hosts->lock);
+  if (first.status != SQ_OK)
+    unlist(hosts, hosted);
   pthread_mutex_unlock(&hosts->lock);
-  if (status != SQ_OK)
+  if (first.status != SQ_OK)
     hosted_free(hosted);
   else
     *instance = hosted;
-  return status;
+  return first.status;
 }
 
 /// A restart is under way.
@@ -116,14 +108,6 @@ static void forget_calls(SqHosts *hosts, const SqHosted *hosted) {
   for (SqHostSeat *seat = hosts->retired; seat; seat = seat->next_retired)
     if (seat->busy == &hosted->rt.busy)
       seat->busy = NULL; // no plan names it: the audio thread is out of it
-}
-
-static void unlist(SqHosts *hosts, const SqHosted *hosted) {
-  for (SqHosted **at = &hosts->hosted; *at; at = &(*at)->next)
-    if (*at == hosted) {
-      *at = hosted->next;
-      return;
-    }
 }
 
 static void destroy(void *instance) {

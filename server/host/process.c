@@ -25,7 +25,7 @@ extern char **environ;
 #define GUEST_SOCKET 3 ///< descriptors that the process finds open
 #define GUEST_SHARED 4
 
-static int memory_of(size_t size) {
+int sq_host_memory(size_t size) {
   const int fd = memfd_create("squeezed-host", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (fd >= 0 && ftruncate(fd, (off_t)size) == 0 &&
       fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
@@ -80,13 +80,13 @@ static void greet(SqHosts *hosts, SqHost *host) {
   sq_wire_put_u32(&hello, SQ_HOST_ABI);
   sq_wire_put_f64(&hello, hosts->config.rate);
   sq_wire_put_u32(&hello, hosts->config.offline);
-  SqHostCall *call = sq_host_ask(hosts, host, &hello, -1);
+  SqHostCall *call = sq_host_ask(hosts, host, &hello, -1, hosts->config.open_ms);
   call->then = greeted;
 }
 
 SqHost *sq_host_start(SqHosts *hosts, const char *key) {
   int ends[2] = {-1, -1};
-  const int shared = memory_of(sizeof(SqHostShared));
+  const int shared = sq_host_memory(sizeof(SqHostShared));
   SqHost *host = sq_alloc(1, sizeof *host);
   host->hop.shared = map_shared(shared);
   int error = ENOMEM;

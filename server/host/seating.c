@@ -67,19 +67,9 @@ SqHost *sq_hosts_place(SqHosts *hosts, const SqHosted *hosted) {
 
 // ---- a seat ---------------------------------------------------------------------------------------------------------
 
-static int sealed_memory(size_t size) {
-  const int fd = memfd_create("squeezed-seat", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd >= 0 && ftruncate(fd, (off_t)size) == 0 &&
-      fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
-    return fd;
-  if (fd >= 0)
-    close(fd);
-  return -1;
-}
-
 static SqHostSeat *seat_new(SqHost *host, const SqHosted *hosted, int *fd) {
   const SqSeatLayout *layout = &hosted->rt.layout;
-  *fd = sealed_memory(layout->size);
+  *fd = sq_host_memory(layout->size);
   void *memory = *fd < 0 ? MAP_FAILED : mmap(NULL, layout->size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
   if (memory == MAP_FAILED) {
     if (*fd >= 0)
@@ -136,7 +126,7 @@ SqHostCall *sq_hosts_open_seat(SqHosts *hosts, SqHost *host, SqHosted *hosted) {
   SqWire open = {.head = {.kind = SQ_WIRE_OPEN, .seat = seat->number}};
   write_open(hosted, &open);
   host->seats[seat->number] = hosted;
-  SqHostCall *call = sq_host_ask(hosts, host, &open, fd);
+  SqHostCall *call = sq_host_ask(hosts, host, &open, fd, hosts->config.open_ms);
   close(fd);
   call->hosted = hosted;
   call->seat = seat;

@@ -4,6 +4,7 @@
 #include "unit/host/rig.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -152,6 +153,59 @@ static void strips_are_dealt_to_a_pool(void **state) {
   rig_close(&rig);
 }
 
+typedef struct {
+  Rig *rig;
+  Hosted *hosted;
+} Making;
+
+static void *make(void *context) {
+  Making *making = context;
+  hosted_open(making->rig, making->hosted, AMP, 1, 1, true);
+  return NULL;
+}
+
+/// A host ends with the daemon, not with the thread that asked for it.
+static void a_host_outlives_the_thread_that_asked_for_it(void **state) {
+  Rig rig;
+  Hosted h;
+  pthread_t thread;
+  rig_open(&rig, NULL);
+  assert_int_equal(pthread_create(&thread, NULL, make, &(Making){&rig, &h}), 0);
+  pthread_join(thread, NULL);
+  const int pid = sq_hosted_pid(h.instance);
+  float *const outs[1] = {b[0]};
+  const float *const ins[1] = {ramp[0]};
+  for (uint32_t i = 0; i < 50; i++) {
+    hosted_run(&rig, &h, ins, outs, 64, NULL, 0);
+    usleep(2000);
+  }
+  assert_true(sq_hosted_dry_blocks(h.instance) == 0 && sq_hosted_pid(h.instance) == pid && rig.n_news == 0);
+  hosted_close(&h);
+  rig_close(&rig);
+}
+
+/// One that hangs where it makes instances is ended in its time, and the new plug-in gets a host of its own.
+static void a_host_that_does_not_answer_is_ended(void **state) {
+  Rig rig;
+  Hosted first, second;
+  siginfo_t how;
+  rig_open(&rig, &(SqHostsConfig){.offline = true, .open_ms = 1000, .pool = 1});
+  hosted_open(&rig, &first, AMP, 1, 1, true);
+  const int pid = sq_hosted_pid(first.instance);
+  kill(pid, SIGSTOP);
+  assert_int_equal(waitid(P_PID, (id_t)pid, &how, WSTOPPED), 0);
+  const uint64_t begin = rig_ns();
+  assert_int_equal(hosted_try(&rig, &second, AMP, 1, 1, true, "auto", "1", NULL), SQ_OK);
+  assert_true(rig_ns() - begin >= 990000000u);
+  float *const outs[1] = {b[0]};
+  const float *const ins[1] = {ramp[0]};
+  assert_true(hosted_wait_back(&rig, &first, ins, outs) >= 0.0);
+  assert_true(sq_hosted_pid(first.instance) != pid && sq_hosted_pid(second.instance) != pid);
+  hosted_close(&first);
+  hosted_close(&second);
+  rig_close(&rig);
+}
+
 int main(void) {
   for (uint32_t i = 0; i < N; i++)
     ramp[0][i] = ramp[1][i] = 0.5F;
@@ -161,6 +215,8 @@ int main(void) {
       cmocka_unit_test(a_stopped_host_costs_no_more_than_the_deadline),
       cmocka_unit_test(a_state_survives_its_host),
       cmocka_unit_test(strips_are_dealt_to_a_pool),
+      cmocka_unit_test(a_host_outlives_the_thread_that_asked_for_it),
+      cmocka_unit_test(a_host_that_does_not_answer_is_ended),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
